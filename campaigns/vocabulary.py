@@ -1,0 +1,91 @@
+"""The closed sets of sending: what a text is, how far it has come, and what people answer."""
+
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """Why a text is written. The kind decides which rules of clearance apply."""
+
+    CAMPAIGN = "campaign"
+    LIST_AUDIT = "list_audit"
+    CONFIRMATION_REQUEST = "confirmation_request"
+    WELCOME = "welcome"
+    STOP_CONFIRMATION = "stop_confirmation"
+    HELP_REPLY = "help_reply"
+    ANSWER = "answer"
+
+
+class MessageStatus(StrEnum):
+    """How far a message has come; see `campaigns.lifecycle` for the moves allowed."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    REFUSED = "refused"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNCONFIRMED = "unconfirmed"
+    CANCELLED = "cancelled"
+
+
+class AttemptOutcome(StrEnum):
+    """What a send attempt's row says: BEGUN is written before the hand-over, one other after."""
+
+    BEGUN = "begun"
+    ACCEPTED = "accepted"
+    THROTTLED = "throttled"
+    REJECTED = "rejected"
+    ACCOUNT_FAULT = "account_fault"
+    NEVER_LEFT = "never_left"
+    UNCONFIRMED = "unconfirmed"
+    WITHDRAWN = "withdrawn"
+
+
+class Exemption(StrEnum):
+    """Why a text may go without an opt-in event (P1)."""
+
+    NONE = ""
+    OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+    HELP = "help"
+    OPT_IN_REQUEST = "opt_in_request"
+    ANSWER = "answer"
+
+
+class CampaignStatus(StrEnum):
+    """How far a campaign has come; see `campaigns.lifecycle` for the moves allowed."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class NumberKind(StrEnum):
+    """What sort of origination number it is."""
+
+    SHORT_CODE = "short_code"
+    TEN_DLC = "ten_dlc"
+    TOLL_FREE = "toll_free"
+    LONG_CODE = "long_code"
+    SENDER_ID = "sender_id"
+
+
+class Meaning(StrEnum):
+    """What a reply means."""
+
+    STOP = "stop"
+    HELP = "help"
+    YES = "yes"
+    KEYWORD = "keyword"
+    OTHER = "other"
+
+
+class ReplyState(StrEnum):
+    """Whether a reply was acted on or waits for a person."""
+
+    ACTED = "acted"
+    NEEDS_PERSON = "needs_person"
+    SETTLED = "settled"

@@ -1,0 +1,116 @@
+"""The closed sets of consent: what can happen, whence we know it, and what it amounts to."""
+
+from enum import StrEnum
+
+
+class MessageClass(StrEnum):
+    """What a text is for. The two never mix, on a topic or on a number."""
+
+    TRANSACTIONAL = "transactional"
+    PROMOTIONAL = "promotional"
+
+
+class EventKind(StrEnum):
+    """What an opt-in event says happened."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPPRESSED = "suppressed"
+    SUPPRESSION_LIFTED = "suppression_lifted"
+    CORRECTED = "corrected"
+
+
+class Source(StrEnum):
+    """The road by which we learnt of an event."""
+
+    WEB_FORM = "web_form"
+    KEYWORD = "keyword"
+    REPLY = "reply"
+    PAPER_FORM = "paper_form"
+    POINT_OF_SALE = "point_of_sale"
+    PHONE_CALL = "phone_call"
+    EMAIL = "email"
+    LETTER = "letter"
+    STAFF = "staff"
+    AMAZON = "amazon"
+    OTHER = "other"
+    SYSTEM = "system"
+
+
+class LegalBasis(StrEnum):
+    """On what ground an event lets us text, strongest first; NONE where it lets us not."""
+
+    EXPRESS_WRITTEN = "express_written"
+    EXPRESS = "express"
+    IMPLIED = "implied"
+    SOFT_OPT_IN = "soft_opt_in"
+    NONE = "none"
+
+
+class Standing(StrEnum):
+    """What the ledger says of one contact and one topic at one moment."""
+
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+class Place(StrEnum):
+    """Where a disclosure is shown."""
+
+    WEB_FORM = "web_form"
+    KEYWORD = "keyword"
+    PAPER_FORM = "paper_form"
+    POINT_OF_SALE = "point_of_sale"
+    PHONE_CALL = "phone_call"
+    OTHER = "other"
+
+
+class FrequencyUnit(StrEnum):
+    """The period of a promised frequency."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class RowOutcome(StrEnum):
+    """What becomes of one row of an imported list."""
+
+    NEW = "new"
+    KNOWN = "known"
+    DUPLICATE_IN_FILE = "duplicate_in_file"
+    INVALID_NUMBER = "invalid_number"
+    UNKNOWN_TOPIC = "unknown_topic"
+    NO_PROOF = "no_proof"
+    FUTURE_CONSENT = "future_consent"
+    OPTED_OUT = "opted_out"
+    SUPPRESSED = "suppressed"
+
+
+class ImportState(StrEnum):
+    """How far a contact import has come: uploaded -> previewed -> applying -> applied;
+    discarded or failed instead."""
+
+    UPLOADED = "uploaded"
+    PREVIEWED = "previewed"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+
+
+class ExportState(StrEnum):
+    """How far an audit export has come: queued -> running -> ready, or failed."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
