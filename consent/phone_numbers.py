@@ -1,0 +1,172 @@
+"""From a number as people type it to E.164, where its owner may be, and how to show it."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers.timezone import time_zones_for_number
+
+TOO_MANY_ZONES = 6  # more than this and the source means "somewhere in the country"
+
+EMPTY = "There is no number here: type one with its area code."
+LETTERS = "This has letters in it: type the digits that they stand for."
+SPREADSHEET = (
+    "A spreadsheet has rounded this number and its last digits are lost: in the original file "
+    'format the column as "Text" or "Number" without decimals, then save the list as CSV again.'
+)
+NO_AREA_CODE = "This number lacks its area code: type all ten digits."
+TOO_SHORT = "This number is too short: type it whole, with its area code or country code."
+EXTENSION = "This number has an extension, which texts cannot reach: type a mobile number."
+TOO_LONG = "This number has too many digits: type one number, without an extension."
+NO_COUNTRY = "No country has this code: check the digits after the +."
+NOT_IN_USE = "No telephone can have this number: check it for a slip."
+
+_ROUNDED = re.compile(r"\+?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE | re.ASCII)
+_EXTENSION = re.compile(r"(?:ext\.?|extension|x|#)\s*\d{1,7}$", re.IGNORECASE)
+_JOINS = frozenset(" \t\u00a0+-().\u2010\u2011\u2012\u2013\u2014/")
+_CLEANED = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"), "")
+_CLEANED[ord("\u202f")] = " "
+
+
+class InvalidNumber(ValueError):  # noqa: N818  reads as what it is where it is caught
+    """A typed number that no telephone can have; `reason` says so to the person who typed it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber:
+    """A valid number and where its owner may be.
+
+    `country` is ISO 3166, with the territories of the United States under US; "" when unknown.
+    `state` is a state, territory or province of US or CA, or "". `time_zones` are all the zones
+    that the owner may be in, sorted; () when that is anybody's guess (toll-free, satellite).
+    """
+
+    e164: str
+    country: str
+    state: str
+    time_zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCode:
+    """What a row of `area_codes.csv` says."""
+
+    country: str
+    state: str
+    time_zones: tuple[str, ...]
+
+
+@cache
+def area_codes() -> dict[str, AreaCode]:
+    """Return what is known of each area code of country code +1."""
+    with (Path(__file__).parent / "area_codes.csv").open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+        return {
+            row["area_code"]: AreaCode(
+                row["country"], row["state"], tuple(row["time_zones"].split())
+            )
+            for row in rows
+        }
+
+
+def parse(typed: str, region: str = "US") -> PhoneNumber:
+    """Read a number as typed; without a leading + it is taken as one of `region`.
+
+    Raise `InvalidNumber`, whose reason is a sentence for the person who typed it.
+    """
+    text = typed.translate(_CLEANED).strip()
+    if not text:
+        raise InvalidNumber(EMPTY)
+    if _ROUNDED.fullmatch(text):
+        raise InvalidNumber(SPREADSHEET)
+    if _EXTENSION.search(text):
+        raise InvalidNumber(EXTENSION)
+    if any(mark.isalpha() for mark in text):
+        raise InvalidNumber(LETTERS)
+    if not all(mark.isdigit() or mark in _JOINS or mark == "\uff0b" for mark in text):
+        raise InvalidNumber(NOT_IN_USE)
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as fault:
+        raise InvalidNumber(_why_unread(fault.error_type)) from None
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidNumber(_why_invalid(number, text))
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if number.country_code == 1:
+        known = area_codes().get(e164[2:5])
+        return (
+            PhoneNumber(e164, known.country, known.state, known.time_zones)
+            if known
+            else PhoneNumber(e164, "", "", ())
+        )
+    return PhoneNumber(e164, _country(number), "", _zones(number))
+
+
+def of_e164(e164: str) -> PhoneNumber:
+    """Say where the owner of a number kept as E.164 may be."""
+    return parse(e164, "ZZ")
+
+
+def mask(e164: str) -> str:
+    """Show a number by its country code and last four digits: +1 ••• ••• 0147."""
+    if not e164.startswith("+") or len(e164) < 8:
+        return "•" * len(e164)
+    return f"{_country_code(e164)} ••• ••• {e164[-4:]}"
+
+
+def display(e164: str) -> str:
+    """Show a number in full, grouped as its country does: +1 202-555-0147."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def _country_code(e164: str) -> str:
+    for length in (1, 2, 3):
+        if int(e164[1 : 1 + length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return e164[: 1 + length]
+    return e164[:2]
+
+
+def _country(number: phonenumbers.PhoneNumber) -> str:
+    region = phonenumbers.region_code_for_number(number) or ""
+    return region if region.isalpha() and len(region) == 2 else ""
+
+
+def _zones(number: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+    zones = set(time_zones_for_number(number)) - {"Etc/Unknown"}
+    return tuple(sorted(zones)) if len(zones) <= TOO_MANY_ZONES else ()
+
+
+def _why_unread(error_type: int) -> str:
+    return {
+        NumberParseException.INVALID_COUNTRY_CODE: NO_COUNTRY,
+        NumberParseException.TOO_LONG: TOO_LONG,
+        NumberParseException.TOO_SHORT_NSN: TOO_SHORT,
+        NumberParseException.TOO_SHORT_AFTER_IDD: TOO_SHORT,
+    }.get(error_type, NOT_IN_USE)
+
+
+def _why_invalid(number: phonenumbers.PhoneNumber, text: str) -> str:
+    digits = sum(mark.isdigit() for mark in text)
+    if number.country_code == 1 and digits == 7:
+        return NO_AREA_CODE
+    result = phonenumbers.is_possible_number_with_reason(number)
+    if result == phonenumbers.ValidationResult.TOO_LONG:
+        return TOO_LONG
+    if result in {
+        phonenumbers.ValidationResult.TOO_SHORT,
+        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+    }:
+        return TOO_SHORT
+    return NOT_IN_USE
