@@ -80,6 +80,7 @@ class Meaning(StrEnum):
     HELP = "help"
     YES = "yes"
     KEYWORD = "keyword"
+    START = "start"
     OTHER = "other"
 
 

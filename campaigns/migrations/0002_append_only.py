@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from consent.append_only import only_grows
+
+
+class Migration(migrations.Migration):
+    dependencies = (("campaigns", "0001_initial"), ("consent", "0002_append_only"))
+    operations = (
+        only_grows("campaigns_sendattempt"),
+        only_grows("campaigns_historicalcampaign"),
+        only_grows("campaigns_historicaloriginationnumber"),
+    )

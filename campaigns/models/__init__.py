@@ -1,0 +1,7 @@
+from campaigns.models.campaign import Campaign
+from campaigns.models.message import Message
+from campaigns.models.origination_number import OriginationNumber
+from campaigns.models.reply import Reply
+from campaigns.models.send_attempt import SendAttempt
+
+__all__ = ["Campaign", "Message", "OriginationNumber", "Reply", "SendAttempt"]

@@ -1,0 +1,108 @@
+"""A campaign: one text to everyone who agreed to one topic."""
+
+from django.conf import settings
+from django.db import models
+
+from campaigns.lifecycle import APPROVED_OR_LATER, EDITABLE
+from campaigns.models.origination_number import OriginationNumber
+from campaigns.vocabulary import CampaignStatus
+from consent.choices import choices, one_of
+from consent.models import Topic
+from consent.models.history import HistoryOnOurClock, kept_history
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """Questions that staff and beat ask of campaigns."""
+
+    def due(self, moment: object) -> "CampaignQuerySet":
+        """Return approved campaigns whose time has come."""
+        return self.filter(status=CampaignStatus.APPROVED, scheduled_at__lte=moment)
+
+
+class Campaign(HistoryOnOurClock, models.Model):
+    """Keep what is said to whom, who wrote it and who else approved it.
+
+    draft -> submitted -> approved -> running -> finished; running <-> paused; anything but a
+    finished one may be cancelled; a submitted or approved one may go back to draft. Text, topic,
+    number and time can only change in draft: the approval holds their digest.
+    """
+
+    name = models.CharField(max_length=100, help_text="For staff only; people never see it.")
+    topic = models.ForeignKey(
+        Topic,
+        on_delete=models.PROTECT,
+        related_name="campaigns",
+        help_text="Goes to everyone who agreed to this topic, and to nobody else.",
+    )
+    origination_number = models.ForeignKey(
+        OriginationNumber,
+        on_delete=models.PROTECT,
+        related_name="campaigns",
+        help_text="Must carry the topic.",
+    )
+    text = models.TextField(
+        max_length=1600, help_text="What people read. Name the brand: carriers expect it."
+    )
+    scheduled_at = models.DateTimeField(
+        help_text="Not before this moment. Each person is texted in their own business hours."
+    )
+    status = models.CharField(
+        max_length=10,
+        choices=choices(CampaignStatus),
+        default=CampaignStatus.DRAFT,
+        editable=False,
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+    )
+    approved_at = models.DateTimeField(null=True, editable=False)
+    approved_digest = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of what was approved."
+    )
+    started_at = models.DateTimeField(null=True, editable=False)
+    frozen_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the audience was written down."
+    )
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    history = kept_history()
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        permissions = (
+            ("submit_campaign", "Can submit a campaign for approval"),
+            ("approve_campaign", "Can approve a campaign"),
+            ("stop_campaign", "Can pause, resume and cancel a campaign"),
+        )
+        constraints = (
+            one_of("status", CampaignStatus, "campaign_status_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[status.value for status in APPROVED_OR_LATER])
+                | (
+                    models.Q(approved_by__isnull=False, approved_at__isnull=False)
+                    & ~models.Q(approved_digest="")
+                ),
+                name="approved_campaign_names_its_approver",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True)
+                | ~models.Q(approved_by=models.F("author")),
+                name="nobody_approves_their_own_campaign",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_editable(self) -> bool:
+        """Say whether its words may still change."""
+        return self.status in EDITABLE

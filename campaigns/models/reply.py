@@ -1,0 +1,71 @@
+"""A reply: a text that a person sent us."""
+
+from django.conf import settings
+from django.db import models
+
+from campaigns.models.origination_number import OriginationNumber
+from campaigns.vocabulary import Meaning, ReplyState
+from consent.choices import choices, one_of
+from consent.models import Contact
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    """Questions that staff ask of replies."""
+
+    def waiting(self) -> "ReplyQuerySet":
+        """Return those that a person must read."""
+        return self.filter(state=ReplyState.NEEDS_PERSON)
+
+
+class Reply(models.Model):
+    """Keep one inbound text, once per Amazon's inbound id, whatever becomes of it.
+
+    acted: the software did what it asks; needs_person -> settled: staff read it.
+    """
+
+    inbound_message_id = models.CharField(max_length=100, unique=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="replies")
+    origination_number = models.ForeignKey(
+        OriginationNumber, on_delete=models.PROTECT, null=True, related_name="replies"
+    )
+    destination = models.CharField(max_length=20, help_text="Our number, as Amazon named it.")
+    body = models.TextField()
+    previous_message_id = models.CharField(max_length=100, blank=True)
+    meaning = models.CharField(max_length=10, choices=choices(Meaning))
+    rule = models.CharField(max_length=60, help_text="Which rule of meaning fired.")
+    state = models.CharField(max_length=12, choices=choices(ReplyState))
+    published_at = models.DateTimeField(null=True, help_text="As Amazon stamped it.")
+    received_at = models.DateTimeField(help_text="When we took it from the queue.")
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True)
+    settled_note = models.CharField(max_length=500, blank=True)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        verbose_name_plural = "replies"
+        default_permissions = ("view",)
+        permissions = (("settle_reply", "Can settle a reply"),)
+        constraints = (
+            one_of("meaning", Meaning, "reply_meaning_is_known"),
+            one_of("state", ReplyState, "reply_state_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state=ReplyState.SETTLED)
+                | models.Q(settled_by__isnull=False, settled_at__isnull=False),
+                name="settled_reply_says_by_whom",
+            ),
+        )
+        indexes = (
+            # The queue of replies that a person must read
+            models.Index(
+                fields=("received_at",),
+                name="replies_waiting",
+                condition=models.Q(state=ReplyState.NEEDS_PERSON),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Reply #{self.pk}"

@@ -1,0 +1,51 @@
+"""Find or make the contacts of phone numbers, one or many."""
+
+from collections.abc import Iterable
+
+from simple_history.utils import bulk_create_with_history
+
+from consent import clock
+from consent.models import Contact
+from consent.phone_numbers import PhoneNumber
+
+
+def contact_for(number: PhoneNumber) -> Contact:
+    """Return the contact of a number, made now if it is new."""
+    return contacts_for([number])[number.e164]
+
+
+def contacts_for(
+    numbers: Iterable[PhoneNumber], *, reason: str = "First heard of"
+) -> dict[str, Contact]:
+    """Return the contacts of many numbers by E.164; new ones are written with their history.
+
+    Safe beside other writers of the same numbers: who comes second finds the first one's row.
+    """
+    wanted = {number.e164: number for number in numbers}
+    found = _known(wanted)
+    missing = [number for e164, number in sorted(wanted.items()) if e164 not in found]
+    if missing:
+        moment = clock.now()
+        bulk_create_with_history(
+            [
+                Contact(
+                    number=number.e164,
+                    country=number.country,
+                    state=number.state,
+                    time_zones=list(number.time_zones),
+                    created_at=moment,
+                )
+                for number in missing
+            ],
+            Contact,
+            batch_size=5000,
+            ignore_conflicts=True,
+            default_change_reason=reason,
+            default_date=moment,
+        )
+        found |= _known(number.e164 for number in missing)
+    return found
+
+
+def _known(numbers: Iterable[str]) -> dict[str, Contact]:
+    return {contact.number: contact for contact in Contact.objects.filter(number__in=list(numbers))}

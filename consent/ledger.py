@@ -1,0 +1,120 @@
+"""The only writer of opt-in events and of what they amount to (P2)."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from consent import clock
+from consent.models import Contact, Evidence, OptInEvent
+from consent.projection import project
+from consent.vocabulary import EventKind, LegalBasis, Source
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceDraft:
+    """What was seen, said and sent when an event happened; `file` is a stored name."""
+
+    ip_address: str | None = None
+    user_agent: str = ""
+    page: str = ""
+    form_fields: dict[str, Any] = field(default_factory=dict)
+    words_shown: str = ""
+    words_received: str = ""
+    file: str = ""
+    file_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event as it is to be recorded. Topic None means every topic; `occurred_at` None, now."""
+
+    contact: int
+    kind: EventKind
+    source: Source
+    topic: int | None = None
+    basis: LegalBasis = LegalBasis.NONE
+    occurred_at: datetime | None = None
+    recorded_by: int | None = None
+    disclosure: int | None = None
+    contact_import: int | None = None
+    corrects: int | None = None
+    expires_at: datetime | None = None
+    note: str = ""
+    evidence: EvidenceDraft | None = None
+
+
+def record(draft: EventDraft) -> OptInEvent:
+    """Record one event and what it amounts to, in one transaction."""
+    return record_many([draft])[0]
+
+
+@transaction.atomic
+def record_many(drafts: Sequence[EventDraft]) -> list[OptInEvent]:
+    """Record many events, in the order given, and what they amount to, in one transaction.
+
+    Contacts are locked first, in order of their ids, so that two writers about one person wait for
+    each other instead of projecting over each other.
+    """
+    contacts = sorted({draft.contact for draft in drafts})
+    hold(contacts)
+    moment = clock.now()
+    events, evidence = [], []
+    for draft in drafts:
+        event = _event(draft, moment)
+        events.append(event)
+        if draft.evidence is not None:
+            salt = secrets.token_bytes(16)
+            event.evidence_digest = evidence_digest(salt, draft.evidence)
+            evidence.append((event, salt, draft.evidence))
+    OptInEvent.objects.bulk_create(events, batch_size=2000)
+    Evidence.objects.bulk_create(
+        [
+            Evidence(event=event, salt=salt, recorded_at=moment, **asdict(kept))
+            for event, salt, kept in evidence
+        ],
+        batch_size=2000,
+    )
+    project(contacts)
+    return events
+
+
+def hold(contacts: Iterable[int]) -> None:
+    """Lock contacts until the transaction ends; ask before reading a standing to act upon."""
+    ids = sorted(contacts)
+    list(
+        Contact.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def evidence_digest(salt: bytes, evidence: EvidenceDraft) -> bytes:
+    """Return SHA-256 over the salt and the evidence as JSON with sorted keys, 32 bytes."""
+    text = json.dumps(asdict(evidence), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(salt + text.encode()).digest()
+
+
+def _event(draft: EventDraft, moment: datetime) -> OptInEvent:
+    return OptInEvent(
+        contact_id=draft.contact,
+        topic_id=draft.topic,
+        kind=draft.kind,
+        source=draft.source,
+        legal_basis=draft.basis,
+        # A clock ahead of ours must not make an event newer than its own record
+        occurred_at=min(draft.occurred_at or moment, moment),
+        recorded_at=moment,
+        recorded_by_id=draft.recorded_by,
+        disclosure_id=draft.disclosure,
+        contact_import_id=draft.contact_import,
+        corrects_id=draft.corrects,
+        expires_at=draft.expires_at,
+        note=draft.note,
+    )

@@ -1,0 +1,24 @@
+from consent.models.audit_export import AuditExport
+from consent.models.brand import Brand
+from consent.models.contact import Contact
+from consent.models.contact_import import ContactImport, ContactImportRow
+from consent.models.disclosure import Disclosure
+from consent.models.evidence import Evidence
+from consent.models.opt_in_event import OptInEvent
+from consent.models.subscription import Subscription
+from consent.models.suppression import Suppression
+from consent.models.topic import Topic
+
+__all__ = [
+    "AuditExport",
+    "Brand",
+    "Contact",
+    "ContactImport",
+    "ContactImportRow",
+    "Disclosure",
+    "Evidence",
+    "OptInEvent",
+    "Subscription",
+    "Suppression",
+    "Topic",
+]

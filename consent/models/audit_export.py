@@ -1,0 +1,56 @@
+"""An audit export: which records were handed out, to whom, when and why."""
+
+from django.conf import settings
+from django.db import models
+
+from consent.choices import choices, one_of
+from consent.models.brand import Brand
+from consent.models.contact import Contact
+from consent.models.topic import Topic
+from consent.vocabulary import ExportState
+
+
+class AuditExport(models.Model):
+    """Keep one export: queued -> running -> ready, or failed. The record outlives the file."""
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    topic = models.ForeignKey(
+        Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    since = models.DateTimeField(null=True, blank=True, help_text="From this moment on.")
+    until = models.DateTimeField(null=True, blank=True, help_text="Up to, not including.")
+    reason = models.CharField(
+        max_length=300, help_text="Who asked, and for what: kept with the export for good."
+    )
+    state = models.CharField(max_length=8, choices=choices(ExportState), default=ExportState.QUEUED)
+    fault = models.CharField(max_length=300, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    file = models.FileField(upload_to="exports/%Y/%m/", blank=True)
+    digest = models.CharField("SHA-256", max_length=64, blank=True)
+    counts = models.JSONField(default=dict, help_text="Rows by file.")
+
+    class Meta:
+        ordering = ("-pk",)
+        default_permissions = ("view", "add")
+        permissions = (("download_auditexport", "Can download an audit export"),)
+        constraints = (
+            one_of("state", ExportState, "export_state_is_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state=ExportState.READY) | ~models.Q(digest=""),
+                name="ready_export_has_a_digest",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="export_has_a_reason"),
+        )
+
+    def __str__(self) -> str:
+        return f"Audit export #{self.pk}"

@@ -1,0 +1,55 @@
+"""A brand: in whose name texts are sent."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from consent.models.history import HistoryOnOurClock, kept_history
+
+
+class Brand(HistoryOnOurClock, models.Model):
+    """Say who sends, in the words that people know them by."""
+
+    name = models.CharField(
+        max_length=60,
+        unique=True,
+        help_text="As people know it and as texts show it, e.g. Example Corp.",
+    )
+    support_email = models.EmailField(
+        blank=True, help_text="Given in every HELP and STOP reply. An e-mail or a phone is a must."
+    )
+    support_phone = models.CharField(
+        max_length=20,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^\+?[0-9A-Z() .-]{7,20}$", "Write it as people would dial it: 202-555-0199."
+            )
+        ],
+        help_text="As people would dial it, e.g. 202-555-0199. Given in HELP and STOP replies.",
+    )
+    website = models.URLField(blank=True, help_text="Where people see that the brand is real.")
+    terms_url = models.URLField(
+        "terms address", help_text="Carriers want it on every call to action."
+    )
+    privacy_url = models.URLField(
+        "privacy address", help_text="Carriers want it on every call to action."
+    )
+    postal_address = models.CharField(
+        max_length=250, blank=True, help_text="Canada and Japan want it named to the recipient."
+    )
+
+    history = kept_history()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(support_email="", support_phone=""),
+                name="brand_can_be_reached",
+                violation_error_message="Give a support e-mail or phone: HELP replies must name "
+                "one.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

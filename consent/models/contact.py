@@ -1,0 +1,70 @@
+"""A contact: one phone number and what its owner told us of themselves."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from consent.models.history import HistoryOnOurClock, kept_history
+
+
+class Contact(HistoryOnOurClock, models.Model):
+    """Stand for one E.164 number.
+
+    Country, state and time zones are derived from the number when the contact is written; what the
+    person stated lies beside them and never overwrites them.
+    """
+
+    number = models.CharField(
+        max_length=16, unique=True, editable=False, help_text="E.164, e.g. +12025550147."
+    )
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    country = models.CharField(max_length=2, blank=True, editable=False)
+    state = models.CharField(
+        max_length=3, blank=True, editable=False, help_text="By area code; people move."
+    )
+    time_zones = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Every zone that the number may be in. Texts wait until all are in hours.",
+    )
+    stated_postal_code = models.CharField(
+        max_length=12, blank=True, help_text="As the person gave it."
+    )
+    stated_time_zone = models.CharField(
+        max_length=40, blank=True, help_text="As the person gave it, e.g. America/Chicago."
+    )
+    language = models.CharField(max_length=5, blank=True, help_text="As the person chose, e.g. es.")
+    external_id = models.CharField(
+        max_length=80, blank=True, help_text="Your own system's name for this person."
+    )
+    created_at = models.DateTimeField(editable=False)
+
+    history = kept_history()
+
+    class Meta:
+        ordering = ("-pk",)
+        permissions = (
+            ("look_up_contact", "Can look a number up"),
+            ("see_whole_numbers", "Can see whole phone numbers"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="contact_number_is_e164",
+            ),
+        )
+        indexes = (
+            # The contact file's search by the customer's own id
+            models.Index(
+                fields=("external_id",),
+                name="contact_external_id",
+                condition=~models.Q(external_id=""),
+            ),
+        )
+
+    def __str__(self) -> str:
+        # Masked: this lands in titles, logs and history
+        return f"\u2022\u2022\u2022 {self.number[-4:]}"

@@ -1,0 +1,111 @@
+"""The ledger: what happened to a consent. It only grows (P2)."""
+
+from django.conf import settings
+from django.db import models
+
+from consent.choices import choices, one_of
+from consent.models.contact import Contact
+from consent.models.disclosure import Disclosure
+from consent.models.topic import Topic
+from consent.standing import Happening
+from consent.vocabulary import EventKind, LegalBasis, Source
+
+
+class OptInEventQuerySet(models.QuerySet["OptInEvent"]):
+    """Questions that staff ask of the ledger."""
+
+    def about(self, contact: Contact, topic: Topic | None = None) -> "OptInEventQuerySet":
+        """Return a contact's events; with a topic, those of it and those of every topic."""
+        events = self.filter(contact=contact)
+        if topic is not None:
+            events = events.filter(models.Q(topic=topic) | models.Q(topic=None))
+        return events
+
+
+class OptInEvent(models.Model):
+    """Record that a person asked, agreed, declined or left, or that we learnt of it.
+
+    Rows are only ever added; update, delete and truncate are refused by a database trigger.
+    `consent.ledger` is the only writer. Topic null means every topic of every brand.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="events")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
+    kind = models.CharField(max_length=20, choices=choices(EventKind))
+    source = models.CharField(max_length=16, choices=choices(Source))
+    legal_basis = models.CharField(
+        max_length=16, choices=choices(LegalBasis), default=LegalBasis.NONE
+    )
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Empty: the software, by itself.",
+    )
+    disclosure = models.ForeignKey(
+        Disclosure, on_delete=models.PROTECT, null=True, related_name="events"
+    )
+    contact_import = models.ForeignKey(
+        "consent.ContactImport", on_delete=models.PROTECT, null=True, related_name="events"
+    )
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections"
+    )
+    expires_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
+    evidence_digest = models.BinaryField(
+        max_length=32, null=True, help_text="SHA-256 over salt and evidence; outlives the evidence."
+    )
+
+    objects = OptInEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = "opt-in event"
+        default_permissions = ("view",)
+        constraints = (
+            one_of("kind", EventKind, "event_kind_is_known"),
+            one_of("source", Source, "event_source_is_known"),
+            one_of("legal_basis", LegalBasis, "event_basis_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(occurred_at__lte=models.F("recorded_at")),
+                name="event_is_recorded_after_it_occurred",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=EventKind.CORRECTED, corrects__isnull=False)
+                | (~models.Q(kind=EventKind.CORRECTED) & models.Q(corrects__isnull=True)),
+                name="correction_names_what_it_corrects",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=[EventKind.CONFIRMED, EventKind.OPTED_IN])
+                | (models.Q(topic__isnull=False) & ~models.Q(legal_basis=LegalBasis.NONE)),
+                name="opt_in_names_its_topic_and_basis",
+            ),
+        )
+        indexes = (
+            # The fold of one contact's standing, and the contact file
+            models.Index(fields=("contact", "topic", "occurred_at"), name="event_of_contact"),
+            # The sweep for requests that nobody woke or that have lapsed, and audit exports by date
+            models.Index(fields=("kind", "occurred_at"), name="event_by_kind_and_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.kind.replace('_', ' ')}"
+
+    def happening(self) -> Happening:
+        """Return the event as the plain value that standings are folded from."""
+        return Happening(
+            id=self.pk,
+            kind=EventKind(self.kind),
+            occurred_at=self.occurred_at,
+            topic=self.topic_id,
+            basis=LegalBasis(self.legal_basis),
+            corrects=self.corrects_id,
+            expires_at=self.expires_at,
+        )

@@ -1,0 +1,4 @@
+"""Addresses of the public pages."""
+
+app_name = "opt_in_pages"
+urlpatterns: list = []

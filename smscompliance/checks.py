@@ -1,0 +1,151 @@
+"""System checks: nonsense in the settings is refused at start, with a hint."""
+
+from typing import Any
+from urllib.parse import urlparse
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+POSITIVE = (
+    "OPT_IN_LAPSE_HOURS",
+    "OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR",
+    "OPT_IN_REQUESTS_PER_NUMBER_AND_DAY",
+    "SEND_BATCH",
+    "SEND_LEASE_SECONDS",
+    "SEND_THREADS",
+    "IMPORT_MAX_MB",
+)
+
+
+@register(Tags.security)
+def dev_stack_only(**_: Any) -> list[CheckMessage]:
+    """Refuse the phones page and the demo clock outside the dev stack."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if settings.PHONES_PAGE:
+        found.append(
+            Error(
+                "The phones page is switched on while DEBUG is off.",
+                hint="It shows every text to anyone. Remove PHONES_PAGE from the environment.",
+                id="smscompliance.E001",
+            )
+        )
+    if settings.CLOCK_FILE:
+        found.append(
+            Error(
+                "A demo clock is set while DEBUG is off.",
+                hint="Records would bear false times. Remove CLOCK_FILE from the environment.",
+                id="smscompliance.E002",
+            )
+        )
+    return found
+
+
+@register()
+def numbers_make_sense(**_: Any) -> list[CheckMessage]:
+    """Refuse counts that are zero or negative."""
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set {name} to a whole number of at least 1, or leave it out for the default.",
+            id="smscompliance.E003",
+        )
+        for name in POSITIVE
+        if getattr(settings, name) < 1
+    ]
+
+
+@register()
+def lease_outlasts_a_batch(**_: Any) -> list[CheckMessage]:
+    """Refuse a lease so short that a slow but living worker would lose its rows."""
+    if settings.SEND_LEASE_SECONDS >= 60:
+        return []
+    return [
+        Error(
+            f"SEND_LEASE_SECONDS is {settings.SEND_LEASE_SECONDS}.",
+            hint="A publish may wait 15 s for Amazon and a batch several times that: give 60 or "
+            "more.",
+            id="smscompliance.E004",
+        )
+    ]
+
+
+@register()
+def addresses_make_sense(**_: Any) -> list[CheckMessage]:
+    """Refuse addresses without scheme or host."""
+    found: list[CheckMessage] = []
+    for name, schemes in {
+        "PUBLIC_BASE_URL": {"http", "https"},
+        "AWS_ENDPOINT_URL": {"http", "https"},
+        "INBOUND_QUEUE_URL": {"http", "https"},
+        "CELERY_BROKER_URL": {
+            "redis",
+            "rediss",
+            "amqp",
+            "amqps",
+            "pyamqp",
+            "sqs",
+            "valkey",
+            "memory",
+        },
+    }.items():
+        value = getattr(settings, name)
+        if value and urlparse(value).scheme not in schemes:
+            found.append(
+                Error(
+                    f"{name} is not an address.",
+                    hint=f"It must begin with one of: {', '.join(sorted(schemes))} and '://'.",
+                    id="smscompliance.E005",
+                )
+            )
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if "postgresql" not in engine:
+        found.append(
+            Error(
+                f"DATABASE_URL names {engine.rsplit('.', 1)[-1]}.",
+                hint="Only PostgreSQL keeps the promises of the ledger. Use postgresql://...",
+                id="smscompliance.E006",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def production_is_reachable_and_hears_replies(**_: Any) -> list[CheckMessage]:
+    """Refuse closed hosts, and warn of an ear that is shut."""
+    found: list[CheckMessage] = []
+    if not settings.DEBUG and not settings.ALLOWED_HOSTS:
+        found.append(
+            Error(
+                "ALLOWED_HOSTS is empty, so every request would be refused.",
+                hint="Name the hosts that staff and the public use, separated by commas.",
+                id="smscompliance.E007",
+            )
+        )
+    if not settings.DEBUG and "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            Error(
+                "ALLOWED_HOSTS lets any host in.",
+                hint="Name the hosts that staff and the public use, separated by commas.",
+                id="smscompliance.E008",
+            )
+        )
+    if not settings.DEBUG and len(settings.SECRET_KEY) < 40:
+        found.append(
+            Error(
+                "SECRET_KEY is too short to protect sessions.",
+                hint="Give at least 40 random characters, and never the ones of another site.",
+                id="smscompliance.E009",
+            )
+        )
+    if not settings.INBOUND_QUEUE_URL:
+        found.append(
+            Caution(
+                "INBOUND_QUEUE_URL is empty: replies, STOP among them, are not heard.",
+                hint="Name the SQS queue that the two-way SNS topic delivers to.",
+                id="smscompliance.W001",
+            )
+        )
+    return found

@@ -1,0 +1,242 @@
+"""Every setting, read once from the environment; docs/settings.md tells what each one does."""
+
+from pathlib import Path
+
+import environ
+from celery.schedules import crontab
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# What must be said, or the start is refused
+SECRET_KEY = env.str("SECRET_KEY")
+ALTCHA_HMAC_KEY = env.str("ALTCHA_HMAC_KEY")
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+
+# Who may reach us
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://localhost:8000")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
+
+# Amazon; without an endpoint boto3 talks to Amazon itself
+AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
+AWS_REGION = env.str("AWS_REGION", default="us-east-1")
+INBOUND_QUEUE_URL = env.str("INBOUND_QUEUE_URL", default="")
+
+# Opting in on the web
+OPT_IN_LAPSE_HOURS = env.int("OPT_IN_LAPSE_HOURS", default=72)
+OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR = env.int("OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR", default=20)
+OPT_IN_REQUESTS_PER_NUMBER_AND_DAY = env.int("OPT_IN_REQUESTS_PER_NUMBER_AND_DAY", default=3)
+
+# Sending
+SEND_BATCH = env.int("SEND_BATCH", default=50)
+SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
+SEND_THREADS = env.int("SEND_THREADS", default=8)
+
+# Lists and files
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
+
+# The dev stack's own; a system check refuses both with DEBUG off
+CLOCK_FILE = env.str("CLOCK_FILE", default="")
+PHONES_PAGE = env.bool("PHONES_PAGE", default=False)
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
+
+# ---- from here on nothing is read from the environment ----
+
+INSTALLED_APPS = [
+    "smscompliance.apps.SmscomplianceConfig",
+    "smscompliance.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "simple_history",
+    "import_export",
+    "altcha_django",
+    "axes",
+    "csp",
+    "consent",
+    "campaigns",
+]
+if PHONES_PAGE:
+    INSTALLED_APPS += ["smscompliance.devstack", "smscompliance.devstack.phones"]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "smscompliance.urls"
+WSGI_APPLICATION = "smscompliance.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Shared by all web processes, so that a CAPTCHA is never good twice
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+    }
+}
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.5  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
+
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 12 * 3600
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "worker-src": ["'self'", "blob:"],
+    }
+}
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+# No URL leads to uploaded files: they are handed out by views that ask for permission
+MEDIA_URL = ""
+
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
+
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 5}
+# Rows are the queue: a tick that was not served in time is served by the next one
+CELERY_BEAT_SCHEDULE = {
+    "wake-senders": {"task": "campaigns.wake_senders", "schedule": 2, "options": {"expires": 2}},
+    "start-due-campaigns": {
+        "task": "campaigns.start_due_campaigns",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "sweep-requests": {
+        "task": "campaigns.sweep_requests",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "settle-abandoned": {
+        "task": "campaigns.settle_abandoned",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
+    "lapse-requests": {
+        "task": "consent.lapse_requests",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "schedule-list-audits": {
+        "task": "campaigns.schedule_list_audits",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "sweep-jobs": {"task": "consent.sweep_jobs", "schedule": 20, "options": {"expires": 20}},
+    "clear-sessions": {
+        "task": "smscompliance.clear_sessions",
+        "schedule": crontab(hour=3, minute=7),
+    },
+        "task": "smscompliance.clear_sessions",
+        "schedule": crontab(hour=3, minute=7),
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "masked": {
+            "()": "smscompliance.logs.MaskingFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "masked"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "botocore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
