@@ -29,7 +29,7 @@ STOP_PHRASES = {
     "remove me": r"\b(?:remove|delete) me\b",
     "opt me out": r"\b(?:opt|sign) me out\b",
     "no more texts": r"\b(?:dont|do not|no more|never) (?:text|message|msg|contact|send)",
-    "revoke consent": r"\b(?:withdraw|revoke)\w{0,3} (?:my )?consent\b",
+    "revoke consent": r"\b(?:withdraw|withdrew|revok)\w{0,3} (?:my )?consent\b",
     "lose my number": r"\blose my number\b",
     "leave me alone": r"\bleave me alone\b",
     "wrong number": r"\bwrong number\b",

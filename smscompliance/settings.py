@@ -217,9 +217,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "smscompliance.clear_sessions",
         "schedule": crontab(hour=3, minute=7),
     },
-        "task": "smscompliance.clear_sessions",
-        "schedule": crontab(hour=3, minute=7),
-    },
 }
 
 LOGGING = {
