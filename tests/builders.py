@@ -1,0 +1,142 @@
+"""Make real rows for tests; every builder gives something valid and takes what matters."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from django.contrib.auth import get_user_model
+
+from campaigns.models import OriginationNumber
+from campaigns.vocabulary import NumberKind
+from consent import clock, contacts, ledger, phone_numbers
+from consent.ledger import EventDraft, EvidenceDraft
+from consent.models import Brand, Contact, Disclosure, Topic
+from consent.vocabulary import EventKind, LegalBasis, MessageClass, Place, Source
+
+_serial = count(1)
+LONG_AGO = datetime(2025, 3, 4, 15, 0, tzinfo=UTC)
+
+
+def a_user(name="officer", *, superuser=False, **fields):
+    """Make a member of staff."""
+    make = get_user_model().objects
+    create = make.create_superuser if superuser else make.create_user
+    return create(username=name, password="a-long-password-1", is_staff=True, **fields)
+
+
+def a_brand(name="Example Corp.", **fields) -> Brand:
+    """Make the brand of the formats."""
+    return Brand.objects.get_or_create(
+        name=name,
+        defaults={
+            "support_email": "help@example.com",
+            "support_phone": "202-555-0199",
+            "website": "https://example.com",
+            "terms_url": "https://example.com/terms",
+            "privacy_url": "https://example.com/privacy",
+            **fields,
+        },
+    )[0]
+
+
+def a_topic(slug="example-alerts", *, brand=None, **fields) -> Topic:
+    """Make a promotional topic of two texts a month, joined by JOIN."""
+    return Topic.objects.create(
+        slug=slug,
+        brand=brand or a_brand(),
+        **{
+            "name": slug.split("-")[-1],
+            "message_class": MessageClass.PROMOTIONAL,
+            "description": "News and offers.",
+            "frequency_count": 2,
+            "frequency_unit": "month",
+            "opt_in_keywords": ["JOIN"],
+            **fields,
+        },
+    )
+
+
+def a_disclosure(
+    topic, *, place=Place.WEB_FORM, language="en", version=1, published=True, **fields
+):
+    """Make a wording, published unless told otherwise."""
+    return Disclosure.objects.create(
+        topic=topic,
+        place=place,
+        language=language,
+        version=version,
+        published_at=clock.now() if published else None,
+        **{
+            "wording": f"I agree to get recurring texts from {topic}. 2 msgs/month. Msg & data "
+            "rates may apply. Reply HELP for help, STOP to cancel. Consent is not a condition of "
+            "purchase. Terms: https://example.com/terms Privacy: https://example.com/privacy",
+            **fields,
+        },
+    )
+
+
+def a_number(*topics, number="12345", **fields) -> OriginationNumber:
+    """Make a fast short code that carries the topics."""
+    first = topics[0] if topics else None
+    made = OriginationNumber.objects.create(
+        **{
+            "number": number,
+            "kind": NumberKind.SHORT_CODE,
+            "brand": first.brand if first else a_brand(),
+            "message_class": first.message_class if first else MessageClass.PROMOTIONAL,
+            "parts_per_second": 100,
+            **fields,
+        }
+    )
+    made.topics.set(topics)
+    return made
+
+
+def a_phone(serial=None) -> str:
+    """Return a fictional New York number in E.164; 100 of them."""
+    return f"+1212555{100 + (next(_serial) if serial is None else serial) % 100:04d}"
+
+
+def a_contact(number=None) -> Contact:
+    """Make the contact of a number."""
+    return contacts.contact_for(phone_numbers.parse(number or a_phone()))
+
+
+def an_event(contact, kind, topic=None, *, source=Source.WEB_FORM, **fields):
+    """Record an event through the ledger."""
+    opts_in = kind in {EventKind.CONFIRMED, EventKind.OPTED_IN, EventKind.REQUESTED}
+    return ledger.record(
+        EventDraft(
+            contact=contact.pk,
+            kind=kind,
+            source=source,
+            topic=topic.pk if topic else None,
+            **{"basis": LegalBasis.EXPRESS_WRITTEN if opts_in else LegalBasis.NONE, **fields},
+        )
+    )
+
+
+def an_opted_in_contact(topic, number=None, *, at=None) -> Contact:
+    """Make a contact that asked for a topic and confirmed it an hour later."""
+    contact, asked = a_contact(number), at or LONG_AGO
+    an_event(contact, EventKind.REQUESTED, topic, occurred_at=asked, evidence=some_evidence())
+    an_event(
+        contact,
+        EventKind.CONFIRMED,
+        topic,
+        source=Source.REPLY,
+        occurred_at=asked + timedelta(hours=1),
+    )
+    return contact
+
+
+def some_evidence(**fields) -> EvidenceDraft:
+    """Make evidence as the web form leaves it."""
+    return EvidenceDraft(
+        **{
+            "ip_address": "192.0.2.7",
+            "user_agent": "A browser",
+            "page": "/join/example-alerts/",
+            "words_shown": "I agree",
+            **fields,
+        }
+    )
