@@ -39,12 +39,10 @@ def test_p2_the_application_s_own_role_is_no_superuser():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "table", ["consent_optinevent", "consent_evidence", "consent_historicalcontact"]
-)
+@pytest.mark.parametrize("table", WITH_ROWS)
 def test_p2_update_is_refused_by_the_database(table):
     an_opted_in_contact(a_topic())
-    assert refused(GROWING[table][0])
+    assert refused(GROWING[table])
 
 
 @pytest.mark.django_db
