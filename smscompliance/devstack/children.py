@@ -56,12 +56,12 @@ def runs_without_root(command: Sequence[str | Path]) -> bool:
     return done.returncode == 0
 
 
-def die_with_parent(death_signal: int) -> Callable[[], None]:
+def die_with_parent(death_signal: int, *, parent: int | None = None) -> Callable[[], None]:
     """Return a preexec function: the kernel sends death_signal when the starting thread ends.
 
     The thread, not the process: start children from the main thread only.
     """
-    parent = os.getpid()
+    parent = parent or os.getpid()
 
     def tie() -> None:
         if sys.platform == "linux":
@@ -152,26 +152,27 @@ def remember(process: subprocess.Popen[bytes], pidfile: Path) -> None:
     pidfile.write_text(json.dumps({"pid": process.pid, "started_at": started_at(process.pid)}))
 
 
-def end_leftover(pidfile: Path, *, words: str, within: float = 5) -> bool:
-    """End the process that a pidfile remembers, if it is still the same; remove the pidfile.
+def remembered(pidfile: Path, *, words: str) -> int | None:
+    """Return the pid that a pidfile remembers, if it is still the same process.
 
-    `words` must be in its command line. Says whether there was one.
+    `words` must be in its command line.
     """
     try:
         known = json.loads(pidfile.read_text())
         pid, since = int(known["pid"]), known["started_at"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        pidfile.unlink(missing_ok=True)
-        return False
-    found = (
-        since is not None
-        and started_at(pid) == since
-        and any(words in word for word in command_line(pid))
-    )
-    if found:
+        return None
+    same = since is not None and started_at(pid) == since
+    return pid if same and any(words in word for word in command_line(pid)) else None
+
+
+def end_leftover(pidfile: Path, *, words: str, within: float = 5) -> bool:
+    """End the process that a pidfile remembers; remove the pidfile. Says whether there was one."""
+    pid = remembered(pidfile, words=words)
+    if pid:
         end_stranger(pid, within=within)
     pidfile.unlink(missing_ok=True)
-    return found
+    return pid is not None
 
 
 def end_stranger(pid: int, *, within: float, gentle: int = signal.SIGTERM) -> None:
