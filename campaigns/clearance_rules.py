@@ -1,0 +1,59 @@
+"""Which texts need not keep which rule of clearance, and why some may go without consent."""
+
+from campaigns.clearance_terms import Facts
+from campaigns.vocabulary import Exemption, MessageKind
+
+K = MessageKind
+_EVERY = frozenset(MessageKind)
+
+HOURS = "hours"
+"""Stands in the tables for every row of the rulebook about hours."""
+
+EXEMPT: dict[str, frozenset[MessageKind]] = {
+    "kind": frozenset(),
+    "number.live": frozenset(),
+    # STOP and HELP are answered whatever became of the topic, and answers come from the number
+    # that the person wrote to.
+    "topic.open": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
+    "number.topic": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
+    "number.brand": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
+    "number.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
+    "suppression": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
+    "standing": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
+    "double_opt_in": frozenset(
+        {K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}
+    ),
+    "stop.acknowledges": _EVERY - {K.STOP_CONFIRMATION},
+    "reply.answered": _EVERY - {K.HELP_REPLY, K.ANSWER},
+    "topic.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
+    "place": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    HOURS: frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    "hours.together": frozenset(
+        {K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}
+    ),
+    "campaign.approved": _EVERY - {K.CAMPAIGN},
+}
+"""Which kinds of text need not keep which rule, in the order in which rules are asked."""
+
+EXEMPT_AS_ANSWER = {
+    "place": frozenset({K.WELCOME}),
+    HOURS: frozenset({K.WELCOME}),
+    "hours.together": frozenset({K.WELCOME}),
+}
+"""The same for texts that answer a message of the person's own, such as a YES."""
+
+GROUNDS = {
+    K.STOP_CONFIRMATION: Exemption.OPT_OUT_CONFIRMATION,
+    K.HELP_REPLY: Exemption.HELP,
+    K.CONFIRMATION_REQUEST: Exemption.OPT_IN_REQUEST,
+    K.ANSWER: Exemption.ANSWER,
+}
+"""Which kinds go without an opt-in event, and why they may. All others must name one (P1)."""
+
+
+def is_exempt(code: str, facts: Facts) -> bool:
+    """Say whether a rule need not be kept; a text of unknown kind keeps them all."""
+    if facts.kind is None:
+        return False
+    answers = EXEMPT_AS_ANSWER.get(code, frozenset()) if facts.answers_reply else frozenset()
+    return facts.kind in EXEMPT[code] or facts.kind in answers

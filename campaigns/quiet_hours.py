@@ -1,0 +1,170 @@
+"""When a text may reach a person: hours by the clock on the wall, in every zone at once.
+
+Start inclusive, end exclusive. All results are exact over changes of summer time, which shift what
+an hour on the wall means in UTC.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LOOK_AHEAD = timedelta(days=14)
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Open from `opens` to just before `closes` on these weekdays (Monday is 0).
+
+    `closes` at 00:00 is the end of the day.
+    """
+
+    weekdays: frozenset[int]
+    opens: time
+    closes: time
+
+    def __str__(self) -> str:
+        closes = "24:00" if self.closes == time() else f"{self.closes:%H:%M}"
+        return f"{_said(self.weekdays)} {self.opens:%H:%M}-{closes}"
+
+
+Hours = tuple[Window, ...]
+"""Open while any of its windows is."""
+
+Demand = tuple[Hours, str]
+"""Hours that must be open, and the time zone whose clocks count."""
+
+Span = tuple[datetime, datetime]
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Say whether there is a time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_open(hours: Hours, zone: str, moment: datetime) -> bool:
+    """Say whether the clock on the wall in that zone shows one of these hours."""
+    wall = moment.astimezone(ZoneInfo(zone))
+    return any(
+        wall.weekday() in window.weekdays
+        and window.opens <= wall.time()
+        and (window.closes == time() or wall.time() < window.closes)
+        for window in hours
+    )
+
+
+def open_in_all(demands: Iterable[Demand], moment: datetime) -> bool:
+    """Say whether every demand is open at that moment; with no demand it always is."""
+    return all(is_open(hours, zone, moment) for hours, zone in demands)
+
+
+def next_open(
+    demands: Iterable[Demand], moment: datetime, before: datetime | None = None
+) -> datetime | None:
+    """Return the earliest moment, in UTC, from which on every demand is open at once.
+
+    That is the moment itself when all are open then. None when they never are before `before`,
+    which is 14 days ahead unless said otherwise.
+    """
+    start = moment.astimezone(UTC)
+    end = (before or start + LOOK_AHEAD).astimezone(UTC)
+    common: list[Span] = [(start, end)] if start < end else []
+    for hours, zone in demands:
+        common = _both(common, open_spans(hours, zone, start, end))
+    return common[0][0] if common else None
+
+
+def open_spans(hours: Hours, zone: str, start: datetime, end: datetime) -> list[Span]:
+    """Return when these hours are open in that zone between two moments, in UTC, in order."""
+    spans = []
+    for first, last, offset in _even_stretches(zone, start, end):
+        day = (first + offset).replace(hour=0, minute=0, second=0, microsecond=0)
+        while day < last + offset:
+            for window in hours:
+                if day.weekday() in window.weekdays:
+                    opens = day + _into_day(window.opens)
+                    closes = day + (_into_day(window.closes) or _DAY)
+                    span = (max(first, opens - offset), min(last, closes - offset))
+                    if span[0] < span[1]:
+                        spans.append(span)
+            day += _DAY
+    return _merged(spans)
+
+
+def _even_stretches(
+    zone: str, start: datetime, end: datetime
+) -> list[tuple[datetime, datetime, timedelta]]:
+    """Cut a stretch of time where the zone's offset from UTC changes."""
+    stretches = []
+    for change in [*_changes(zone, start.date().toordinal(), end.date().toordinal()), end]:
+        until = min(max(change, start), end)
+        if start < until:
+            stretches.append((start, until, _offset(zone, start)))
+            start = until
+    return stretches
+
+
+@lru_cache(maxsize=4096)
+def _changes(zone: str, first_day: int, last_day: int) -> tuple[datetime, ...]:
+    """Return when a zone's offset changes between two days, to the second."""
+    found = []
+    step = datetime.fromordinal(first_day).replace(tzinfo=UTC)
+    end = datetime.fromordinal(last_day).replace(tzinfo=UTC) + _DAY
+    while step < end:
+        low, high = step, step + _DAY / 2
+        step = high
+        if _offset(zone, low) == _offset(zone, high):
+            continue
+        before = _offset(zone, low)
+        while high - low > timedelta(seconds=1):
+            middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+            low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+        found.append(high)
+    return tuple(found)
+
+
+def _offset(zone: str, moment: datetime) -> timedelta:
+    return moment.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+
+
+def _into_day(clock: time) -> timedelta:
+    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
+
+
+def _both(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """Return where both lists of spans are open; each is in order and does not overlap itself."""
+    found, i, j = [], 0, 0
+    while i < len(left) and j < len(right):
+        span = (max(left[i][0], right[j][0]), min(left[i][1], right[j][1]))
+        if span[0] < span[1]:
+            found.append(span)
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span[0] <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], span[1]))
+        else:
+            found.append(span)
+    return found
+
+
+def _said(weekdays: frozenset[int]) -> str:
+    days = sorted(weekdays)
+    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
+        return f"{WEEKDAYS[days[0]]}-{WEEKDAYS[days[-1]]}"
+    return ", ".join(WEEKDAYS[day] for day in days)
