@@ -1,5 +1,9 @@
 """A campaign: one text to everyone who agreed to one topic."""
 
+import hashlib
+import json
+from datetime import UTC
+
 from django.conf import settings
 from django.db import models
 
@@ -106,3 +110,18 @@ class Campaign(HistoryOnOurClock, models.Model):
     def is_editable(self) -> bool:
         """Say whether its words may still change."""
         return self.status in EDITABLE
+
+    @property
+    def is_approved(self) -> bool:
+        """Say whether somebody approved exactly what it says now."""
+        return self.status in APPROVED_OR_LATER and self.approved_digest == self.content_digest()
+
+    def content_digest(self) -> str:
+        """Return SHA-256, in hex, over what an approval covers: text, topic, number and time."""
+        content = [
+            self.text,
+            self.topic_id,
+            self.origination_number_id,
+            self.scheduled_at.astimezone(UTC).isoformat(),
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

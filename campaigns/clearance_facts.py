@@ -1,0 +1,229 @@
+"""The only bridge from tables to the facts that clearance reads.
+
+A fixed number of queries serves one contact and a chunk of thousands alike (P9).
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from campaigns.clearance import Clearance, Facts, decide, pack
+from campaigns.clearance import Suppression as Bar
+from campaigns.models import Campaign, Message, OriginationNumber, Reply
+from campaigns.rulebook import loader
+from campaigns.vocabulary import MessageKind
+from consent import projection
+from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
+from consent.vocabulary import EventKind, MessageClass, Source, Standing
+
+# Whoever comes by these roads only typed or texted a number, so topics ask whether it is theirs
+SELF_SERVICE = frozenset({Source.WEB_FORM, Source.KEYWORD})
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to clearance: may this sort of text go to this contact? All are ids."""
+
+    kind: MessageKind
+    contact: int
+    topic: int | None
+    number: int | None
+    campaign: int | None = None
+    about_event: int | None = None
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    standing: Standing
+    authorised_by: int | None
+    opted_out_by: int | None
+    confirmed: bool
+
+
+NOTHING_ON_THE_LEDGER = _Stand(Standing.UNKNOWN, None, None, confirmed=False)
+
+
+def facts_for(messages: Iterable[Message]) -> dict[int, Facts]:
+    """Return the facts of messages by their pk."""
+    rows = list(messages)
+    asks = [
+        Ask(
+            MessageKind(row.kind),
+            row.contact_id,
+            row.topic_id,
+            row.origination_number_id,
+            row.campaign_id,
+            row.about_event_id,
+            row.answers_id,
+        )
+        for row in rows
+    ]
+    return {row.pk: facts for row, facts in zip(rows, facts_of(asks), strict=True)}
+
+
+def facts_of(asks: Sequence[Ask], *, as_of: datetime | None = None) -> list[Facts]:
+    """Return the facts of each question, in order.
+
+    With `as_of` standings and suppressions are folded from the ledger as they were at that moment;
+    topics, numbers and contacts are those of today.
+    """
+    tables = _Tables(asks, as_of)
+    return [tables.facts(ask) for ask in asks]
+
+
+class Decisions:
+    """Decide each distinct combination of facts once, at one moment.
+
+    People differ in the events that authorise them, hardly in anything that a rule weighs.
+    """
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+        self._rulebook = loader.load()
+        self._made: dict[Hashable, tuple[Clearance, dict[str, Any]]] = {}
+
+    def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
+        """Return the clearance of these facts, and the same packed to be kept."""
+        alike = replace(
+            facts,
+            authorising_event=None if facts.authorising_event is None else 0,
+            opted_out_event=None if facts.opted_out_event is None else 0,
+        )
+        if alike not in self._made:
+            made = decide(alike, self._rulebook, self.moment)
+            self._made[alike] = (made, pack(made, alike))
+        clearance, packed = self._made[alike]
+        if clearance.authorised_by is None:
+            return clearance, packed
+        return (
+            replace(clearance, authorised_by=facts.authorising_event),
+            packed | {"a": facts.authorising_event},
+        )
+
+
+class _Tables:
+    """What the tables say of a set of questions, read at once."""
+
+    def __init__(self, asks: Sequence[Ask], as_of: datetime | None) -> None:
+        contacts = sorted({ask.contact for ask in asks})
+        topics = {ask.topic for ask in asks} - {None}
+        numbers = {ask.number for ask in asks} - {None}
+        self.topics = Topic.objects.in_bulk(topics)
+        self.numbers = OriginationNumber.objects.in_bulk(numbers)
+        self.carried = set(
+            OriginationNumber.topics.through.objects.filter(
+                originationnumber_id__in=numbers
+            ).values_list("originationnumber_id", "topic_id")
+        )
+        self.campaigns = Campaign.objects.in_bulk({ask.campaign for ask in asks} - {None})
+        self.places = {
+            pk: (country, state, tuple(sorted({*zones, stated} - {""})))
+            for pk, country, state, zones, stated in Contact.objects.filter(
+                pk__in=contacts
+            ).values_list("pk", "country", "state", "time_zones", "stated_time_zone")
+        }
+        if as_of is None:
+            self._read_projections(contacts, topics)
+        else:
+            self._fold(contacts, as_of)
+        self.roads = {
+            pk: (source, list_of)
+            for pk, source, list_of in OptInEvent.objects.filter(
+                pk__in={stand.authorised_by for stand in self.standings.values()} - {None}
+            ).values_list("pk", "source", "contact_import_id")
+        }
+        self.opt_outs = set(
+            OptInEvent.objects.filter(
+                pk__in={ask.about_event for ask in asks} - {None}, kind=EventKind.OPTED_OUT
+            ).values_list("pk", "contact_id")
+        )
+        self.replies = dict(
+            Reply.objects.filter(pk__in={ask.answers for ask in asks} - {None}).values_list(
+                "pk", "contact_id"
+            )
+        )
+
+    def facts(self, ask: Ask) -> Facts:
+        topic = self.topics.get(ask.topic) if ask.topic else None
+        number = self.numbers.get(ask.number) if ask.number else None
+        campaign = self.campaigns.get(ask.campaign) if ask.campaign else None
+        stand = self.standings.get(
+            (ask.contact, ask.topic),
+            self.standings.get((ask.contact, None), NOTHING_ON_THE_LEDGER),
+        )
+        country, state, zones = self.places.get(ask.contact, ("", "", ()))
+        acknowledged = (ask.about_event, ask.contact) in self.opt_outs
+        return Facts(
+            kind=ask.kind,
+            message_class=MessageClass(topic.message_class) if topic else None,
+            topic_open=topic.open if topic else None,
+            standing=stand.standing,
+            authorising_event=stand.authorised_by,
+            opted_out_event=ask.about_event if acknowledged else stand.opted_out_by,
+            double_opt_in_needed=self._asks_twice(topic, stand),
+            confirmed=stand.confirmed,
+            suppressions=tuple(self.bars.get((ask.contact, None), ()))
+            + (tuple(self.bars.get((ask.contact, ask.topic), ())) if ask.topic else ()),
+            number_live=number.live if number else None,
+            number_carries_topic=(ask.number, ask.topic) in self.carried,
+            number_brand_matches=number.brand_id == topic.brand_id if number and topic else None,
+            number_class_matches=number.message_class == topic.message_class
+            if number and topic
+            else None,
+            campaign_approved=campaign.is_approved if campaign else None,
+            time_zones=zones,
+            country=country,
+            state=state,
+            answers_reply=ask.answers is not None and self.replies.get(ask.answers) == ask.contact,
+        )
+
+    def _asks_twice(self, topic: Topic | None, stand: _Stand) -> bool | None:
+        """Say whether a YES is called for; consent proven on paper or by a list needs none."""
+        if topic is None:
+            return None
+        source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
+        proven = source is not None and (list_of is not None or source not in SELF_SERVICE)
+        return topic.double_opt_in and not proven
+
+    def _read_projections(self, contacts: Sequence[int], topics: Iterable[int | None]) -> None:
+        of_every_topic = {None, *topics}
+        standings = Subscription.objects.filter(contact_id__in=contacts).values_list(
+            "contact_id", "topic_id", "standing", "authorised_by_id", "opted_out_by_id", "confirmed"
+        )
+        self.standings = {
+            (contact, topic): _Stand(Standing(standing), event, opt_out, confirmed)
+            for contact, topic, standing, event, opt_out, confirmed in standings
+            if topic in of_every_topic
+        }
+        self.bars = {
+            (contact, topic): (_bar(topic, reason, expires_at),)
+            for contact, topic, reason, expires_at in Suppression.objects.filter(
+                contact_id__in=contacts
+            ).values_list("contact_id", "topic_id", "reason", "expires_at")
+        }
+
+    def _fold(self, contacts: Sequence[int], as_of: datetime) -> None:
+        folded = projection.folded(contacts, as_of)
+        columns = projection.SUBSCRIPTION_COLUMNS
+        named = {
+            key: dict(zip(columns, row, strict=True)) for key, row in folded.subscriptions.items()
+        }
+        self.standings = {
+            key: _Stand(
+                Standing(row["standing"]),
+                row["authorised_by_id"],
+                row["opted_out_by_id"],
+                row["confirmed"],
+            )
+            for key, row in named.items()
+        }
+        self.bars = {}
+        for (contact, topic), row in folded.suppressions.items():
+            kept = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
+            self.bars[contact, topic] = (_bar(topic, kept["reason"], kept["expires_at"]),)
+
+
+def _bar(topic: int | None, reason: str, until: datetime | None) -> Bar:
+    return Bar("topic" if topic else "all", reason, until)
