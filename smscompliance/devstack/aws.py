@@ -112,8 +112,10 @@ class StandIn:
             self._sns.publish(TopicArn=self.topic_arn, Message=json.dumps(payload))
         return entry
 
-    def reset(self) -> None:
-        """Forget all texts, replies, handsets, events and queued replies."""
+    def reset(self, clock_file: str | None = None) -> None:
+        """Forget all texts, replies, handsets, events and queued replies; follow another clock."""
+        if clock_file is not None:
+            self._clock_file = Path(clock_file) if clock_file else None
         self.carrier.forget()
         self.handsets.reset()
         self._provision()

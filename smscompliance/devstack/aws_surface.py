@@ -156,7 +156,7 @@ class Surface:
         return _json({"inbound_message_id": payload["inboundMessageId"], "n": entry["n"]})
 
     def _reset(self, request: Request) -> Response:
-        self._stand_in.reset()
+        self._stand_in.reset((request.get_json(silent=True) or {}).get("clock_file"))
         return self._health(request)
 
 
