@@ -142,19 +142,19 @@ def _holds(case: _Case, code: str, together: datetime | None) -> bool:
             )
         case "standing":
             return _standing_lets(facts)
-        case "double_opt_in":
+        case "confirmed":
             return facts.confirmed is True or facts.double_opt_in_needed is False
-        case "stop.acknowledges":
+        case "opt_out":
             return facts.opted_out_event is not None
-        case "reply.answered":
+        case "reply":
             return facts.answers_reply
         case "topic.class":
             return facts.message_class is not None
         case "place":
             return not case.rows or bool(case.zones)
-        case "hours.together":
+        case "overlap":
             return together is not None
-        case "campaign.approved":
+        case "approval":
             return facts.campaign_approved is True
     return False
 

@@ -14,6 +14,7 @@ from campaigns.rulebook.loader import Rulebook
 from campaigns.vocabulary import Exemption
 
 LONGEST_REASON = 80
+HOLD = VerdictOutcome.HOLD
 _NAMED = {"k": "kind", "s": "standing", "m": "message_class", "z": "zones", "x": "suppressions"}
 _ORDER = {code: place for place, code in enumerate(EXEMPT)}
 
@@ -21,8 +22,10 @@ _ORDER = {code: place for place, code in enumerate(EXEMPT)}
 def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
     """Return the decision as small JSON.
 
-    o outcome, c code, r rulebook, n asked at, v codes by outcome, h hours asked by row, t when a row alone
-    opens, u until, a authorising event, e exemption; k s m z x are what sentences name.
+    o outcome, c code, r rulebook, n asked at, u until, a authorising event, e exemption;
+    v codes by outcome, h hours asked by row, t when a row alone
+    opens if not at u; k s m z x are what
+    sentences name.
     """
     said = named(facts)
     found: dict[str, Any] = {
@@ -36,7 +39,11 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
             for outcome in VerdictOutcome
         },
         "h": {each.code: each.hours for each in clearance.verdicts if each.hours},
-        "t": {each.code: _written(each.until) for each in clearance.verdicts if each.until},
+        "t": {
+            each.code: _written(each.until)
+            for each in clearance.verdicts
+            if each.until and each.until != clearance.until
+        },
         "n": _written(clearance.asked_at),
         "u": _written(clearance.until),
         "a": clearance.authorised_by,
@@ -95,13 +102,16 @@ def _verdict(
         outcome,
         sentence(code, outcome, {**said, "hours": hours}),
         row.citation if row else CITATIONS.get(code, ""),
-        _read(packed.get("t", {}).get(code)),
+        _read(packed.get("t", {}).get(code, packed.get("u") if outcome is HOLD else None)),
         hours,
     )
 
 
 def _written(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    if moment is None:
+        return None
+    whole = moment.second == moment.microsecond == 0
+    return moment.isoformat(timespec="minutes" if whole else "auto").replace("+00:00", "Z")
 
 
 def _read(text: str | None) -> datetime | None:

@@ -20,25 +20,21 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
     "number.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
     "suppression": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
     "standing": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
-    "double_opt_in": frozenset(
-        {K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}
-    ),
-    "stop.acknowledges": _EVERY - {K.STOP_CONFIRMATION},
-    "reply.answered": _EVERY - {K.HELP_REPLY, K.ANSWER},
+    "confirmed": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    "opt_out": _EVERY - {K.STOP_CONFIRMATION},
+    "reply": _EVERY - {K.HELP_REPLY, K.ANSWER},
     "topic.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
     "place": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
     HOURS: frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
-    "hours.together": frozenset(
-        {K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}
-    ),
-    "campaign.approved": _EVERY - {K.CAMPAIGN},
+    "overlap": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    "approval": _EVERY - {K.CAMPAIGN},
 }
 """Which kinds of text need not keep which rule, in the order in which rules are asked."""
 
 EXEMPT_AS_ANSWER = {
     "place": frozenset({K.WELCOME}),
     HOURS: frozenset({K.WELCOME}),
-    "hours.together": frozenset({K.WELCOME}),
+    "overlap": frozenset({K.WELCOME}),
 }
 """The same for texts that answer a message of the person's own, such as a YES."""
 

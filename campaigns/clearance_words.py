@@ -19,13 +19,13 @@ CITATIONS = {
     "number.class": "House rule: the two classes never share a number",
     "suppression": "47 CFR 64.1200(a)(10), (d)(3)",
     "standing": "47 CFR 64.1200(a)(1)-(2), (f)(9); CTIA Messaging Principles 5.1.2",
-    "double_opt_in": "CTIA Messaging Principles 5.1.2.1; house rule",
-    "stop.acknowledges": "47 CFR 64.1200(a)(12)",
-    "reply.answered": "CTIA Messaging Principles, conversational messages",
+    "confirmed": "CTIA Messaging Principles 5.1.2.1; house rule",
+    "opt_out": "47 CFR 64.1200(a)(12)",
+    "reply": "CTIA Messaging Principles, conversational messages",
     "topic.class": "CTIA Messaging Principles, consent by class",
     "place": "47 CFR 64.1200(c)(1): local time at the called party's location",
-    "hours.together": "",
-    "campaign.approved": "House rule: a second person approves",
+    "overlap": "",
+    "approval": "House rule: a second person approves",
 }
 
 PASSES = {
@@ -37,14 +37,14 @@ PASSES = {
     "number.class": "The number is for texts of this class.",
     "suppression": "No suppression bars it.",
     "standing": "The ledger says that the person is {standing}.",
-    "double_opt_in": "The person confirmed, or need not.",
-    "stop.acknowledges": "It acknowledges an opt-out on the ledger.",
-    "reply.answered": "It answers a message of the person's own.",
+    "confirmed": "The person confirmed, or need not.",
+    "opt_out": "It acknowledges an opt-out on the ledger.",
+    "reply": "It answers a message of the person's own.",
     "topic.class": "The topic's class is known: {message_class}.",
     "place": "The person may be in {zones}.",
     "hours": "It is within {hours} everywhere the person may be.",
-    "hours.together": "All hours that bind are open at once, now or within two weeks.",
-    "campaign.approved": "The campaign is approved.",
+    "overlap": "All hours that bind are open at once, now or within two weeks.",
+    "approval": "The campaign is approved.",
 }
 
 REFUSALS = {
@@ -56,13 +56,13 @@ REFUSALS = {
     "number.class": "The number is not for texts of this class.",
     "suppression": "The person is suppressed: {suppressions}.",
     "standing": "The person is not opted in: the ledger says {standing}.",
-    "double_opt_in": "The person never confirmed, and this topic asks for it.",
-    "stop.acknowledges": "There is no opt-out on the ledger for it to acknowledge.",
-    "reply.answered": "The person wrote nothing for it to answer.",
+    "confirmed": "The person never confirmed, and this topic asks for it.",
+    "opt_out": "There is no opt-out on the ledger for it to acknowledge.",
+    "reply": "The person wrote nothing for it to answer.",
     "topic.class": "Whether it informs or promotes is unknown.",
     "place": "Where the person is is unknown, and so is the time there.",
-    "hours.together": "The hours that bind are never open at once within two weeks.",
-    "campaign.approved": "Nobody approved the campaign.",
+    "overlap": "The hours that bind are never open at once within two weeks.",
+    "approval": "Nobody approved the campaign.",
 }
 
 HOLDS = {"hours": "It is outside {hours} somewhere the person may be."}

@@ -1,0 +1,47 @@
+"""The plain modules of the map load without Django, Celery or boto3, each by itself."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+PLAIN = [
+    "consent.vocabulary",
+    "consent.phone_numbers",
+    "consent.disclosures",
+    "consent.standing",
+    "campaigns.vocabulary",
+    "campaigns.lifecycle",
+    "campaigns.rulebook.loader",
+    "campaigns.quiet_hours",
+    "campaigns.sms_parts",
+    "campaigns.wording",
+    "campaigns.meaning",
+    "campaigns.clearance",
+    "campaigns.clearance_packing",
+    "campaigns.clearance_rules",
+    "campaigns.clearance_terms",
+    "campaigns.clearance_words",
+]
+HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
+
+LOAD = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+print(*sorted({name.split(".")[0] for name in sys.modules} & set(sys.argv[2:])))
+"""
+
+
+@pytest.mark.parametrize("module", PLAIN)
+def test_a_plain_module_loads_by_itself_and_brings_no_framework(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, module, *HEAVY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")

@@ -1,0 +1,193 @@
+"""P3: whether a message may go is decided by plain Python over plain facts; unknown means no."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import campaigns
+from campaigns.clearance import Facts, Outcome, Suppression, decide
+from campaigns.quiet_hours import Window
+from campaigns.rulebook.loader import Rule, RuleKind, RuleStatus, load, rulebook_of
+from campaigns.vocabulary import MessageKind
+from consent.vocabulary import Standing
+from tests.campaigns.facts import CLEAR, MONDAY_NOON
+from tests.promises.any_facts import facts, moments, well_placed
+
+K = MessageKind
+SEVERITY = [Outcome.CLEAR, Outcome.HOLD, Outcome.REFUSE]
+
+NEEDED = {
+    K.CAMPAIGN: {
+        *("kind", "message_class", "topic_open", "standing", "authorising_event", "confirmed"),
+        *("suppressions", "number_live", "number_carries_topic", "number_brand_matches"),
+        *("number_class_matches", "campaign_approved", "time_zones"),
+    },
+    K.CONFIRMATION_REQUEST: {
+        *("kind", "message_class", "topic_open", "standing", "suppressions", "number_live"),
+        *("number_carries_topic", "number_brand_matches", "number_class_matches"),
+    },
+    K.STOP_CONFIRMATION: {"kind", "number_live", "opted_out_event"},
+    K.HELP_REPLY: {"kind", "number_live", "answers_reply"},
+    K.ANSWER: {"kind", "number_live", "answers_reply", "standing", "suppressions"},
+}
+NEEDED[K.LIST_AUDIT] = NEEDED[K.CAMPAIGN] - {"campaign_approved"}
+NEEDED[K.WELCOME] = NEEDED[K.LIST_AUDIT] - {"time_zones"}
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_p3_each_fact_that_a_rule_needs_refuses_when_it_is_unknown(kind: MessageKind) -> None:
+    unknown = {field.name: field.default for field in fields(Facts)}
+    refused = {
+        name
+        for name, nothing in unknown.items()
+        if decide(replace(CLEAR[kind], **{name: nothing}), load(), MONDAY_NOON).outcome
+        == Outcome.REFUSE
+    }
+    assert refused == NEEDED[kind]
+
+
+@given(moments)
+def test_p3_facts_that_nobody_gathered_never_clear(now: datetime) -> None:
+    for kind in (None, *MessageKind):
+        assert decide(Facts(kind=kind), load(), now).outcome == Outcome.REFUSE
+
+
+@settings(deadline=None)
+@given(facts, moments)
+def test_p3_the_same_question_has_the_same_answer_and_none_raises(
+    asked: Facts, now: datetime
+) -> None:
+    assert decide(asked, load(), now) == decide(replace(asked), load(), now)
+
+
+def tightened(name: str, nothing: object) -> Callable[[Facts], Facts]:
+    return lambda asked: replace(asked, **{name: nothing})
+
+
+RESTRICTIONS = {
+    "suppress": lambda asked: replace(
+        asked, suppressions=(*(asked.suppressions or ()), Suppression("all", "more"))
+    ),
+    "opt out": tightened("standing", Standing.OPTED_OUT),
+    "forget the suppressions": tightened("suppressions", None),
+    "one more zone": lambda asked: (
+        replace(asked, time_zones=(*asked.time_zones, "Pacific/Honolulu"))
+        if asked.time_zones
+        else asked
+    ),
+    "forget the zones": tightened("time_zones", ()),
+    "forget the country": tightened("country", ""),
+    "ask twice": tightened("double_opt_in_needed", True),
+    "never confirmed": tightened("confirmed", False),
+    "not approved": tightened("campaign_approved", False),
+    "answer nothing": tightened("answers_reply", False),
+    "forget the kind": tightened("kind", None),
+    "forget the class": tightened("message_class", None),
+    "no event": tightened("authorising_event", None),
+    "close the topic": tightened("topic_open", False),
+    "wrong brand": tightened("number_brand_matches", False),
+    "wrong class": tightened("number_class_matches", False),
+    "not its number": tightened("number_carries_topic", None),
+    "number gone": tightened("number_live", None),
+}
+
+
+@settings(deadline=None, max_examples=300)
+@given(facts, moments, st.sampled_from(sorted(RESTRICTIONS)))
+def test_p3_a_restriction_never_loosens_the_answer(
+    asked: Facts, now: datetime, restriction: str
+) -> None:
+    before = decide(asked, load(), now)
+    after = decide(RESTRICTIONS[restriction](asked), load(), now)
+    assert SEVERITY.index(after.outcome) >= SEVERITY.index(before.outcome)
+    if before.until and after.until:
+        assert after.until >= before.until
+
+
+@settings(deadline=None)
+@given(facts, moments, st.frozensets(st.integers(0, 6), min_size=1), st.integers(0, 22))
+def test_p3_one_more_rule_never_loosens_the_answer(
+    asked: Facts, now: datetime, days: frozenset[int], opens: int
+) -> None:
+    more = Rule(
+        "xx.more", "house", frozenset({"all"}), RuleKind.WINDOW,
+        (Window(days, time(opens), time(opens + 1)),), "Act 1", RuleStatus.VERIFIED,
+    )  # fmt: skip
+    before = decide(asked, load(), now)
+    after = decide(asked, rulebook_of([*load().rules, more]), now)
+    assert SEVERITY.index(after.outcome) >= SEVERITY.index(before.outcome)
+
+
+@settings(deadline=None, max_examples=200)
+@given(well_placed, moments, st.floats(0, 0.99))
+def test_p3_a_hold_is_clear_at_its_end_and_at_no_minute_before(
+    asked: Facts, now: datetime, part: float
+) -> None:
+    held = decide(asked, load(), now)
+    assume(held.until is not None)
+    assert held.until is not None
+    between = now + (held.until - now) * part
+    assert [
+        decide(asked, load(), moment).outcome
+        for moment in (held.until, held.until - timedelta(minutes=1), between)
+    ] == [Outcome.CLEAR, Outcome.HOLD, Outcome.HOLD]
+
+
+READS_NOTHING = """
+import builtins, sys
+from datetime import UTC, datetime
+from campaigns.clearance import decide
+from campaigns.rulebook.loader import load
+from tests.campaigns.facts import CLEAR
+book, now = load(), datetime(2026, 3, 7, 12, tzinfo=UTC)
+[decide(facts, book, now) for facts in CLEAR.values()]  # time zone files are read once
+
+def forbidden(event, args):
+    if forbidding and event.split(".")[0] in {"open", "socket", "sqlite3", "subprocess", "time"}:
+        raise AssertionError(event)
+
+forbidding = True
+sys.addaudithook(forbidden)
+[decide(facts, book, now) for facts in CLEAR.values()]
+forbidding = False
+loaded = {name.split(".")[0] for name in sys.modules}
+assert loaded.isdisjoint({"django", "celery", "boto3", "psycopg"}), loaded
+"""
+
+
+def test_p3_deciding_loads_no_framework_and_opens_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READS_NOTHING], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_p3_no_clock_is_read_where_clearance_is_decided() -> None:
+    root = Path(campaigns.__file__).parent
+    readers = {
+        "now",
+        "utcnow",
+        "today",
+        "time_ns",
+        "monotonic",
+        "perf_counter",
+        "getenv",
+        "environ",
+    }
+    found = {
+        (path.name, node.attr)
+        for path in (*root.glob("clearance*.py"), root / "quiet_hours.py")
+        if path.name != "clearance_facts.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in readers
+        if not (isinstance(node.value, ast.Name) and node.value.id == "case")
+    }
+    assert found == set()
