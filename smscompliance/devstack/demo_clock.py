@@ -54,7 +54,7 @@ def set_shift(clock_file: Path, seconds: float) -> None:
 
 def demo_now(clock_file: Path, real: datetime | None = None) -> datetime:
     """Return the time as the dev stack sees it."""
-    return (real or real_now()) + timedelta(seconds=read_shift(clock_file))
+    return (real or real_now()).astimezone(UTC) + timedelta(seconds=read_shift(clock_file))
 
 
 def jump_to(clock_file: Path, jump: Jump | str, real: datetime | None = None) -> datetime:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smscompliance.devstack import children
+from smscompliance.logs import masked
 
 FIRST_PAUSE = 0.5  # seconds before a part that ended is started again; doubled each time
 LONGEST_PAUSE = 30.0
@@ -48,7 +49,7 @@ class Part:
             return
         how = _how_it_ended(self.process.returncode)
         self._plan_a_start(now)
-        last = children.tail(self.log, lines=1).strip()
+        last = masked(children.tail(self.log, lines=1).strip())
         hint = f" Last line of {self.log}: {last}" if self.process.returncode > 0 else ""
         say(f"The {self.name} {how}; it is started again.{hint}")
 

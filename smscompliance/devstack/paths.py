@@ -17,8 +17,9 @@ OUTSIDE = Path("/var/lib")
 class State:
     """The files and directories of one checkout's dev stack."""
 
-    def __init__(self, local: Path) -> None:
+    def __init__(self, local: Path, outside: Path = OUTSIDE) -> None:
         self.local = local
+        self.outside = outside  # where servers live that cannot live below `local`
         self.lock = local / "lock"
         self.supervisor = local / "supervisor.pid"
         self.secrets = local / "secrets.env"
@@ -79,7 +80,7 @@ class State:
 
     def _make_outside(self, server: str) -> Path:
         digest = hashlib.sha256(str(self.local).encode()).hexdigest()[:12]
-        home = OUTSIDE / f"smscompliance-{digest}"
+        home = self.outside / f"smscompliance-{digest}"
         home.mkdir(mode=0o711, exist_ok=True)
         directory = home / server
         if directory.exists():  # of an earlier checkout in this place, whose secrets are gone

@@ -12,7 +12,7 @@ WHAT_TO_TRY = (
 )
 
 
-def table(base_url: str, *, phones: bool, logins: Path) -> str:
+def table(base_url: str, *, phones: bool, logins: Path | None) -> str:
     """Return the addresses, the demo logins and the first steps."""
     rows = [("Admin", f"{base_url}/admin/"), ("Opt-in page", f"{base_url}/join/")]
     if phones:
@@ -35,8 +35,8 @@ def table(base_url: str, *, phones: bool, logins: Path) -> str:
     return "\n".join(lines)
 
 
-def _read(logins: Path) -> list[dict[str, str]]:
-    if not logins.exists():
+def _read(logins: Path | None) -> list[dict[str, str]]:
+    if logins is None or not logins.exists():
         return []
     known: list[dict[str, str]] = json.loads(logins.read_text())
     return known

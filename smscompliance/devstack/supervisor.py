@@ -11,14 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
-
-from smscompliance.devstack import children, demo_clock, environment, programs, summary
+from smscompliance.devstack import (
+    children,
+    demo_clock,
+    environment,
+    outside,
+    programs,
+    summary,
+)
 from smscompliance.devstack.broker import EmbeddedBroker
 from smscompliance.devstack.children import ChildError
 from smscompliance.devstack.environment import Choices
 from smscompliance.devstack.parts import Part
-from smscompliance.devstack.paths import ROOT, State
+from smscompliance.devstack.paths import ROOT, State, write_for_us_only
 from smscompliance.devstack.ports import first_free
 from smscompliance.devstack.postgres import EmbeddedPostgres
 from smscompliance.devstack.programs import Program
@@ -93,14 +98,15 @@ class Supervisor:
             aws_port=self.ports.get("aws", 0),
         )
         self._set_the_clock()
+        self._look_outside()
         broker = self._start_broker(known["BROKER_PASSWORD"]) if self.choices.broker else None
         if self.choices.aws:
             self._run(programs.aws(self.ports["aws"], self.state.aws))
-        demo_stamp = self._start_database(known)
+        self._start_database(known)
         if broker:
             broker.wait_until_ready()
             self._step(f"broker on port {broker.port}")
-        self._prepare(demo_stamp)
+        self._prepare()
         if self.choices.aws:
             endpoint = self.environment["AWS_ENDPOINT_URL"]
             queue = programs.ask_for_the_queue(endpoint, self.parts["aws"])
@@ -173,12 +179,18 @@ class Supervisor:
         self._add("broker", broker.launch, patience=10)
         return broker
 
-    def _start_database(self, known: dict[str, str]) -> Path:
-        """Start the database, if it is ours; return the stamp that says: demo data is in it."""
+    def _look_outside(self) -> None:
+        """Try the parts that are not ours. Raises ChildError when one does not answer."""
+        if not self.choices.broker:
+            outside.look_for_broker(self.environment["CELERY_BROKER_URL"])
+            self._step("broker: yours, as CELERY_BROKER_URL says")
         if not self.choices.postgres:
-            digest = hashlib.sha256(self.environment["DATABASE_URL"].encode()).hexdigest()[:12]
+            outside.connect(self.environment["DATABASE_URL"]).close()
             self._step("database: yours, as DATABASE_URL says")
-            return self.state.local / f"demo_loaded-{digest}"
+
+    def _start_database(self, known: dict[str, str]) -> None:
+        if not self.choices.postgres:
+            return
         home = self.state.home_of("postgres")
         server = EmbeddedPostgres(
             home,
@@ -196,10 +208,18 @@ class Supervisor:
         password = known["POSTGRES_PASSWORD"]
         self.environment["DATABASE_URL"] = server.ensure_application(DATABASE_NAME, password)
         self._step(f"PostgreSQL on port {server.port}")
-        return home / "demo_loaded"
 
-    def _prepare(self, demo_stamp: Path) -> None:
+    @property
+    def _demo_stamp(self) -> Path:
+        """Where it is noted that this database holds the demo data: beside its files, if ours."""
+        if self.choices.postgres:
+            return self.state.home_of("postgres") / "demo_loaded"
+        digest = hashlib.sha256(self.environment["DATABASE_URL"].encode()).hexdigest()[:12]
+        return self.state.local / f"demo_loaded-{digest}"
+
+    def _prepare(self) -> None:
         """Migrate, and load the demo data once. Raises ChildError with the log's end."""
+        demo_stamp = self._demo_stamp
         if demo_stamp.exists() and self.choices.amazon:
             raise ChildError(
                 "This database holds demo data, whose numbers are not yours to text, and AWS is\n"
@@ -207,7 +227,7 @@ class Supervisor:
             )
         demo = not demo_stamp.exists() and not self.choices.amazon
         if demo and not self.choices.postgres:
-            demo = not _holds_users(self.environment["DATABASE_URL"])
+            demo = not outside.holds_users(self.environment["DATABASE_URL"])
         arguments = ("-m", "smscompliance.devstack.prepare", *(("--demo",) if demo else ()))
         log = self.state.log("prepare")
         log.unlink(missing_ok=True)
@@ -234,9 +254,9 @@ class Supervisor:
         text = summary.table(
             f"http://localhost:{self.ports['web']}",
             phones=self.environment.get("PHONES_PAGE") == "1",
-            logins=self.state.demo_logins,
+            logins=self.state.demo_logins if self._demo_stamp.exists() else None,
         )
-        self.state.announcement.write_text(text + "\n")
+        write_for_us_only(self.state.announcement, text + "\n")
         self.state.write_stack_env(environment.told_to_commands(self.environment, self.choices))
         took = time.monotonic() - self.began
         say(f"\nReady after {took:.1f} s. Ctrl-C stops everything; logs: .local/log/\n\n{text}\n")
@@ -267,15 +287,6 @@ class Supervisor:
 
     def _step(self, what: str) -> None:
         say(f"  {time.monotonic() - self.began:4.1f} s  {what}")
-
-
-def _holds_users(database_url: str) -> bool:
-    """Say whether a database that is not ours has accounts in it already."""
-    with psycopg.connect(database_url) as connection:
-        found = connection.execute("SELECT to_regclass('auth_user') IS NOT NULL").fetchone()
-        if not found or not found[0]:
-            return False
-        return bool(connection.execute("SELECT 1 FROM auth_user LIMIT 1").fetchone())
 
 
 def _raise_stopped(*_: object) -> None:
