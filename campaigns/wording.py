@@ -129,16 +129,17 @@ def render(template: str, values: Mapping[str, str]) -> str:
     Where a value is empty the sentence closes up before it, and a value that ends with a full
     stop ("Example Corp.") swallows the one that follows.
     """
-    text, rest = "", 0
+    text, rest, value = "", 0, " "
     for found in _PLACEHOLDER.finditer(template):
         name = found.group(1)
         if name not in PLACEHOLDERS:
             raise UnknownPlaceholder(name)
-        text = _joined(text, template[rest : found.start()]) + values.get(name, "")
-        rest = found.end()
-        if not values.get(name) and template[rest : rest + 1] in _ENDS:
+        text = _joined(text, value, template[rest : found.start()])
+        value, rest = values.get(name, ""), found.end()
+        if not value and template[rest : rest + 1] in _ENDS:
             text = text.rstrip(" :,-")
-    return _joined(text, template[rest:])
+        text += value
+    return _joined(text, value, template[rest:])
 
 
 def lint(
@@ -188,11 +189,12 @@ def _links(text: str) -> list[Finding]:
     ]
 
 
-def _joined(text: str, more: str) -> str:
+def _joined(text: str, value: str, more: str) -> str:
+    """Go on with a template after the value that `text` ends with."""
     if text.endswith(".") and more.startswith(".") and not more.startswith(".."):
-        more = more[1:]
-    if (not text or text.endswith(" ")) and more.startswith(" "):
-        more = more[1:]
+        return text + more[1:]
+    if not value and (not text or text.endswith(" ")):
+        return text + more.removeprefix(" ")
     return text + more
 
 
