@@ -12,7 +12,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # What must be said, or the start is refused
 SECRET_KEY = env.str("SECRET_KEY")
-ALTCHA_HMAC_KEY = env.str("ALTCHA_HMAC_KEY")
+ALTCHA_HMAC_SECRET = env.str("ALTCHA_HMAC_KEY")
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 
