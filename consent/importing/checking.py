@@ -1,0 +1,200 @@
+"""Say what becomes of each row of a list: first by the row alone, then by what the ledger holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from consent.importing.mapping import Columns, plain
+from consent.importing.proof import NoProof, language, moment, source
+from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
+from consent.vocabulary import LegalBasis, Place, RowOutcome, Source, Standing
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
+
+WRITTEN = frozenset(
+    {Source.WEB_FORM, Source.KEYWORD, Source.PAPER_FORM, Source.EMAIL, Source.LETTER}
+)
+PLACES = {
+    Source.WEB_FORM: Place.WEB_FORM,
+    Source.KEYWORD: Place.KEYWORD,
+    Source.PAPER_FORM: Place.PAPER_FORM,
+    Source.POINT_OF_SALE: Place.POINT_OF_SALE,
+    Source.PHONE_CALL: Place.PHONE_CALL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """A topic, as far as an import depends on it."""
+
+    id: int
+    slug: str
+    promotional: bool
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a good row proves: who agreed, to what, when, how, and having read which version."""
+
+    number: PhoneNumber
+    topic: TopicFacts
+    at: datetime
+    source: Source
+    version: int | None = None
+    language: str = ""
+    postal_code: str = ""
+    external_id: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Say where the disclosure was shown."""
+        return PLACES.get(self.source, Place.OTHER)
+
+    def basis(self, *, words_known: bool) -> LegalBasis:
+        """Say on what ground the consent lets us text.
+
+        Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
+        written only where the words that the person saw are on record.
+        """
+        written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
+        if self.topic.promotional and written:
+            return LegalBasis.EXPRESS_WRITTEN
+        return LegalBasis.EXPRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What becomes of a row and why; `number` and `topic` as far as they could be read."""
+
+    outcome: RowOutcome
+    reason: str = ""
+    number: str = ""
+    topic: int | None = None
+    consent: Consent | None = None
+
+
+@dataclass(slots=True)
+class Checks:
+    """Check the rows of one list in their order; remembers what the list has said before.
+
+    `topics` by slug, without regard to case. `default` stands in where a row names no topic.
+    """
+
+    columns: Columns
+    topics: Mapping[str, TopicFacts]
+    default: TopicFacts | None
+    now: datetime
+    _seen: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def check(self, line: int, cells: Mapping[str, str]) -> Checked:
+        """Return what becomes of a row, before the ledger is asked."""
+        cell = self.columns.cell
+        try:
+            number = parse(cell(cells, "phone"))
+        except InvalidNumber as fault:
+            return Checked(RowOutcome.INVALID_NUMBER, fault.reason)
+        named = cell(cells, "topic")
+        topic = self.topics.get(named.casefold()) if named else self.default
+        if topic is None or not topic.open:
+            return Checked(RowOutcome.UNKNOWN_TOPIC, _no_topic(named, topic), number.e164)
+        try:
+            consent = self._proved(number, topic, cells)
+        except NoProof as fault:
+            return Checked(RowOutcome.NO_PROOF, fault.reason, number.e164, topic.id)
+        if consent.at > self.now:
+            reason = "The consent lies in the future: look up when the person agreed."
+            return Checked(RowOutcome.FUTURE_CONSENT, reason, number.e164, topic.id)
+        first = self._seen.setdefault((int(number.e164[1:]), topic.id), line)
+        if first != line:
+            reason = f"Line {first} says it already: the same number and topic."
+            return Checked(RowOutcome.DUPLICATE_IN_FILE, reason, number.e164, topic.id)
+        return Checked(RowOutcome.NEW, "", number.e164, topic.id, consent)
+
+    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Mapping[str, str]) -> Consent:
+        cell = self.columns.cell
+        if self.columns.has("agreed") and plain(cell(cells, "agreed")) not in AGREED:
+            raise NoProof("The list itself does not say that this person agreed.")
+        if plain(cell(cells, "left_at")) not in NOT_LEFT:
+            raise NoProof("The list itself says that this person left.")
+        at = moment(cell(cells, "consented_at"))
+        if at < EARLIEST:
+            raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
+        version = cell(cells, "disclosure_version").lower().removeprefix("v")
+        return Consent(
+            number,
+            topic,
+            at,
+            source(cell(cells, "source")),
+            int(version) if version.isascii() and version.isdigit() and len(version) < 7 else None,
+            language(cell(cells, "language")),
+            _short(cell(cells, "postal_code"), 12),
+            _short(cell(cells, "external_id"), 80),
+        )
+
+
+AGREED = frozenset(
+    (
+        "subscribed",
+        "yes",
+        "y",
+        "true",
+        "1",
+        "active",
+        "agreed",
+        "consented",
+        "confirmed",
+        "granted",
+        "opted in",
+        "opt in",
+        "in",
+    )
+)
+NOT_LEFT = frozenset(["", "no", "n", "false", "0", "never", "none", "null"])
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What the ledger holds of one number and topic. `since` belongs to the standing."""
+
+    standing: Standing = Standing.UNKNOWN
+    since: datetime | None = None
+    opted_out: bool = False
+    suppressed: bool = False
+    told: bool = False  # this very consent is in the ledger
+
+
+def against_ledger(consent: Consent, on_record: OnRecord) -> tuple[RowOutcome, str]:
+    """Return what becomes of a good row, given what the ledger holds; it never overturns a no."""
+    if on_record.suppressed:
+        return RowOutcome.SUPPRESSED, "This number is suppressed: no consent overcomes that."
+    if on_record.opted_out:
+        return (
+            RowOutcome.OPTED_OUT,
+            "This person opted out. An import never overturns that: only they can join again.",
+        )
+    if (
+        on_record.standing is Standing.DECLINED
+        and on_record.since is not None
+        and on_record.since >= consent.at
+    ):
+        return RowOutcome.OPTED_OUT, "This person was asked after that and declined."
+    if on_record.standing is Standing.OPTED_IN:
+        return RowOutcome.KNOWN, "This person is opted in to the topic already."
+    if on_record.told:
+        return RowOutcome.KNOWN, "This very consent is on record already."
+    return RowOutcome.NEW, ""
+
+
+def _no_topic(named: str, topic: TopicFacts | None) -> str:
+    if topic is not None:
+        return f'The topic "{topic.slug}" is closed.'
+    if not named:
+        return "The row names no topic and none was chosen for the list."
+    if sum(map(str.isdigit, named)) > 4:
+        return "No topic has the name that stands in the topic's column."
+    return f'There is no topic "{named[:60]}": write its slug as the admin shows it.'
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else ""

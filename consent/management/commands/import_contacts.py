@@ -1,0 +1,91 @@
+"""Import a list of contacts at once, without a broker."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from consent.importing import applying, lease, previewing
+from consent.models import ContactImport, Topic
+from consent.vocabulary import ImportState
+
+
+class Command(BaseCommand):
+    """Preview and apply a list, and say what became of its rows."""
+
+    help = (
+        "Import consents from a CSV list (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252). "
+        "A row without proof of consent is never opted in; an opt-out is never overturned."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file, the topic and how to answer."""
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--topic", metavar="SLUG", help="the topic of rows that name none in their own column"
+        )
+        parser.add_argument("--json", action="store_true", help="print the tallies as flat JSON")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would become of the rows, no more"
+        )
+        parser.add_argument("--user", metavar="NAME", help="the member of staff who imports")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, or with --dry-run only preview and discard."""
+        topic, user = _topic(options["topic"]), _user(options["user"])
+        held = lease.until()
+        try:
+            with options["file"].open("rb") as file:
+                taken = previewing.receive(
+                    file, options["file"].name, default_topic=topic, user=user, lease_until=held
+                )
+        except OSError as fault:
+            raise CommandError(f"{options['file']}: {fault.strerror}") from None
+        previewing.preview(taken.pk, held)
+        taken.refresh_from_db()
+        if taken.state == ImportState.FAILED:
+            raise CommandError(f"Nothing was imported. {taken.fault}")
+        if options["dry_run"]:
+            previewing.discard(taken)
+        else:
+            held = lease.until()
+            applying.confirm(taken.pk, user=user, lease_until=held)
+            applying.apply(taken.pk, held)
+        taken.refresh_from_db()
+        self._tell(taken, options["json"])
+
+    def _tell(self, taken: ContactImport, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps({"rows": taken.rows, **taken.counts}))
+            return
+        counts = Counter(taken.counts)
+        self.stdout.write(f"{taken.rows:,} rows in {taken.file_name}")
+        for outcome, count in previewing.in_order(counts).items():
+            self.stdout.write(f"{count:>12,}  {outcome.replace('_', ' ')}")
+        self.stdout.write(
+            "Nothing was changed: this was a dry run."
+            if taken.state == ImportState.DISCARDED
+            else f"Applied as contact import #{taken.pk}."
+        )
+
+
+def _topic(slug: str | None) -> Topic | None:
+    if slug is None:
+        return None
+    topic = Topic.objects.filter(slug=slug).first()
+    if topic is None:
+        known = ", ".join(Topic.objects.values_list("slug", flat=True)[:20]) or "none yet"
+        raise CommandError(f'There is no topic "{slug}". Topics: {known}.')
+    return topic
+
+
+def _user(name: str | None) -> Any:
+    if name is None:
+        return None
+    user = get_user_model()._default_manager.filter(username=name).first()
+    if user is None:
+        raise CommandError(f'There is no user "{name}".')
+    return user

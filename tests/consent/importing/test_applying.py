@@ -1,0 +1,186 @@
+import hashlib
+
+import pytest
+
+from consent import projection
+from consent.importing import applying, lease
+from consent.models import Contact, ContactImportRow, Evidence, OptInEvent, Subscription
+from consent.vocabulary import (
+    EventKind,
+    ImportState,
+    LegalBasis,
+    Place,
+    RowOutcome,
+    Source,
+    Standing,
+)
+from tests.builders import a_contact, a_disclosure, a_topic, a_user, an_event, an_opted_in_contact
+from tests.consent.importing.lists import a_list, a_row, applied, previewed
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(how_many):
+    return [f"+1212555{100 + n:04d}" for n in range(how_many)]
+
+
+def test_an_applied_row_is_an_opt_in_with_its_proof():
+    topic, officer = a_topic(), a_user()
+    wording = a_disclosure(topic, place=Place.PAPER_FORM, language="es", version=2)
+    header = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
+    row = "(212) 555-0101,example-alerts,2025-01-01T00:00:00Z,paper form,2,es,10001,crm-1"
+    file = a_list(row, header=header)
+    taken = applied(file, user=officer)
+    assert (taken.state, taken.counts, taken.confirmed_by) == (
+        ImportState.APPLIED,
+        {"new": 1},
+        officer,
+    )
+    event = OptInEvent.objects.get()
+    assert (event.kind, event.source, event.legal_basis) == (
+        EventKind.OPTED_IN,
+        Source.PAPER_FORM,
+        LegalBasis.EXPRESS_WRITTEN,
+    )
+    assert event.occurred_at.isoformat() == "2025-01-01T00:00:00+00:00"
+    assert (event.disclosure, event.contact_import, event.recorded_by) == (wording, taken, officer)
+    kept = event.evidence
+    assert kept.words_shown == wording.wording
+    assert kept.form_fields == dict(zip(header.split(","), row.split(","), strict=True))
+    assert (kept.file.name, kept.file_digest) == (
+        taken.file.name,
+        hashlib.sha256(file.getvalue()).hexdigest(),
+    )
+    person = Contact.objects.get()
+    assert (person.stated_postal_code, person.language, person.external_id) == (
+        "10001",
+        "es",
+        "crm-1",
+    )
+    assert person.history.first().history_change_reason == f"Contact import #{taken.pk}"
+    assert Subscription.objects.get().standing == Standing.OPTED_IN
+    assert list(projection.differences()) == []
+
+
+def test_an_unknown_wording_or_source_still_proves_when_and_how():
+    a_topic()
+    header = "phone,topic,consented_at,source,disclosure_version"
+    applied(a_list(a_row(how="village fair") + ",7", header=header))
+    event = OptInEvent.objects.get()
+    assert (event.source, event.legal_basis, event.disclosure) == (
+        Source.OTHER,
+        LegalBasis.EXPRESS,
+        None,
+    )
+    assert event.evidence.form_fields["source"] == "village fair"
+
+
+def test_what_a_person_stated_before_is_not_overwritten():
+    a_topic()
+    Contact.objects.filter(pk=a_contact("+12125550101").pk).update(external_id="mine")
+    header = "phone,topic,consented_at,source,external_id,zip"
+    applied(a_list(a_row() + ",theirs,10001", header=header))
+    person = Contact.objects.get()
+    assert (person.external_id, person.stated_postal_code) == ("mine", "10001")
+
+
+def test_the_same_list_again_is_all_known_and_changes_nothing():
+    a_topic()
+    rows = [a_row(number) for number in numbers(3)]
+    applied(a_list(*rows))
+    before = OptInEvent.objects.count(), Contact.history.count()
+    again = applied(a_list(*rows))
+    assert again.counts == {"known": 3}
+    assert (OptInEvent.objects.count(), Contact.history.count()) == before
+
+
+def test_who_opts_out_after_the_preview_is_not_opted_in():
+    topic = a_topic()
+    taken = previewed(a_list(*[a_row(number) for number in numbers(3)]))
+    assert taken.counts == {"new": 3}
+    an_event(a_contact(numbers(1)[0]), EventKind.OPTED_OUT)
+    applying.confirm(taken.pk)
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert taken.counts == {"new": 2, "opted_out": 1}
+    row = ContactImportRow.objects.get(outcome=RowOutcome.OPTED_OUT)
+    assert row.reason.startswith("This person opted out.")
+    assert Subscription.objects.opted_in(topic).count() == 2
+
+
+def test_an_import_never_overturns_an_opt_out():
+    topic = a_topic()
+    person = an_opted_in_contact(topic, "+12125550101")
+    an_event(person, EventKind.OPTED_OUT, topic)
+    taken = applied(a_list(a_row(at="2026-01-01T00:00:00Z")))
+    assert taken.counts == {"opted_out": 1}
+    assert Subscription.objects.get(topic=topic).standing == Standing.OPTED_OUT
+
+
+def test_one_number_may_join_two_topics_in_one_list():
+    a_topic(), a_topic("example-offers")
+    taken = applied(a_list(a_row(), a_row(topic="example-offers")))
+    assert taken.counts == {"new": 2}
+    assert Subscription.objects.filter(standing=Standing.OPTED_IN).count() == 2
+
+
+def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch):
+    topic = a_topic()
+    monkeypatch.setattr(applying, "BATCH", 2)
+    taken = previewed(a_list(*[a_row(number) for number in numbers(7)]))
+    applying.confirm(taken.pk)
+    record_many, batches = applying.ledger.record_many, []
+
+    def dies_in_the_third_batch(drafts):
+        batches.append(len(drafts))
+        recorded = record_many(drafts)
+        if len(batches) == 3:
+            raise KeyboardInterrupt
+        return recorded
+
+    monkeypatch.setattr(applying.ledger, "record_many", dies_in_the_third_batch)
+    with pytest.raises(KeyboardInterrupt):
+        applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.progress, OptInEvent.objects.count()) == (ImportState.APPLYING, 4, 4)
+
+    applying.apply(taken.pk)  # the dead worker's lease is not over
+    assert OptInEvent.objects.count() == 4
+
+    type(taken).objects.filter(pk=taken.pk).update(lease_until=None)
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.progress, taken.counts) == (ImportState.APPLIED, 7, {"new": 7})
+    assert (OptInEvent.objects.count(), Evidence.objects.count()) == (7, 7)
+    assert Subscription.objects.opted_in(topic).count() == 7
+
+
+def test_an_import_is_confirmed_once():
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    assert applying.confirm(taken.pk) is True
+    assert applying.confirm(taken.pk) is False
+    applying.apply(taken.pk)
+    applying.apply(taken.pk)
+    assert OptInEvent.objects.count() == 1
+
+
+def test_who_was_taken_over_stops_before_writing():
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    applying.confirm(taken.pk, lease_until=lease.until())
+    with pytest.raises(lease.LeaseLost):
+        applying.apply(taken.pk, lease.until())
+    assert OptInEvent.objects.count() == 0
+
+
+def test_a_topic_closed_since_the_preview_takes_nobody_in():
+    topic = a_topic()
+    taken = previewed(a_list(a_row()))
+    topic.open = False
+    topic.save()
+    applying.confirm(taken.pk)
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert taken.counts == {"unknown_topic": 1}
+    assert Contact.objects.count() == 0

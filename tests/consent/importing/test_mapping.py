@@ -1,0 +1,62 @@
+import pytest
+
+from consent.importing.mapping import columns
+from consent.importing.reading import ListFault
+
+
+def why(*header, topic_given=False) -> str:
+    with pytest.raises(ListFault) as caught:
+        columns(header, topic_given=topic_given)
+    return caught.value.reason
+
+
+def test_our_own_headers_are_recognised_in_any_dress():
+    header = ("Phone Number", " TOPIC ", "Consented-At", "source", "Zip Code", "Anything")
+    assert columns(header, topic_given=False).header_of == {
+        "phone": "Phone Number",
+        "topic": " TOPIC ",
+        "consented_at": "Consented-At",
+        "source": "source",
+        "postal_code": "Zip Code",
+    }
+
+
+def test_accents_do_not_matter():
+    header = ("Téléphone", "Sujet", "Consenti le", "Source")
+    assert set(columns(header, topic_given=False).header_of) == {
+        "phone",
+        "topic",
+        "consented_at",
+        "source",
+    }
+
+
+def test_a_missing_column_is_named_and_what_was_found_too():
+    assert why("phone", "topic", "Joined") == (
+        "The columns consented_at, source are missing. The list has: phone, topic, Joined."
+    )
+
+
+def test_the_topic_may_be_chosen_for_the_whole_list():
+    header = ("phone", "consented_at", "source")
+    assert columns(header, topic_given=True).has("topic") is False
+    assert why(*header).endswith("Choose a topic for the whole list, or add the column.")
+
+
+def test_two_columns_for_one_field_are_not_guessed_between():
+    assert why("phone", "mobile", "topic", "source", "consented_at").startswith(
+        'The columns "phone" and "mobile" could both be phone'
+    )
+
+
+def test_a_list_without_header_is_recognised_and_no_number_is_repeated():
+    said = why("+12125550104", "acme-alerts", "2025-01-01T00:00:00Z", "web form")
+    assert said.startswith("There is no header: line 1 looks like a row.")
+    assert "5550104" not in said
+    assert "5550104" not in why("source", "+12125550104")
+
+
+def test_a_list_of_opt_outs_is_never_taken_for_consents():
+    assert why("Number", "Date opted out", "Keyword", "Note", topic_given=True).startswith(
+        "This looks like a list of people who left"
+    )

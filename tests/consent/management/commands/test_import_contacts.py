@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from consent.models import Contact, ContactImport, OptInEvent
+from consent.vocabulary import ImportState
+from tests.builders import a_topic, a_user
+from tests.consent.importing.lists import LISTS, a_list, a_row
+
+pytestmark = pytest.mark.django_db
+
+
+def run(capsys, *args):
+    call_command("import_contacts", *map(str, args))
+    return capsys.readouterr().out
+
+
+def test_the_spring_list_gives_exactly_the_expected_tallies(capsys):
+    a_topic("acme-alerts"), a_topic("acme-offers")
+    expected = json.loads((LISTS / "expected.json").read_text())["spring_signup.csv"]
+    spring = LISTS / "spring_signup.csv"
+    assert json.loads(run(capsys, spring, "--topic", "acme-alerts", "--json")) == expected
+    assert OptInEvent.objects.count() == expected["new"]
+
+    again = json.loads(run(capsys, spring, "--topic", "acme-alerts", "--json"))
+    assert again == {**{k: n for k, n in expected.items() if k != "new"}, "known": expected["new"]}
+    assert OptInEvent.objects.count() == expected["new"]
+
+
+@pytest.mark.parametrize(
+    "name", ["empty", "no_header", "ragged", "nul_bytes", "broken_quotes", "not_a_list"]
+)
+def test_an_unreadable_file_ends_with_a_sentence(name):
+    a_topic("acme-alerts")
+    with pytest.raises(CommandError, match=r"Nothing was imported\. \w.+\.|phone,topic"):
+        call_command("import_contacts", str(LISTS / f"{name}.csv"), "--topic", "acme-alerts")
+    assert Contact.objects.count() == 0
+    assert ContactImport.objects.get().state == ImportState.FAILED
+
+
+def test_a_dry_run_changes_nothing(capsys, tmp_path):
+    a_topic()
+    (tmp_path / "a.csv").write_bytes(a_list(a_row()).getvalue())
+    said = run(capsys, tmp_path / "a.csv", "--dry-run")
+    assert said.splitlines() == [
+        "1 rows in a.csv",
+        "           1  new",
+        "Nothing was changed: this was a dry run.",
+    ]
+    assert Contact.objects.count() == 0
+    assert ContactImport.objects.get().state == ImportState.DISCARDED
+
+
+def test_the_import_names_the_member_of_staff(capsys, tmp_path):
+    a_topic()
+    officer = a_user("olive")
+    (tmp_path / "a.csv").write_bytes(a_list(a_row()).getvalue())
+    run(capsys, tmp_path / "a.csv", "--user", "olive")
+    taken = ContactImport.objects.get()
+    assert (taken.uploaded_by, taken.confirmed_by) == (officer, officer)
+    assert OptInEvent.objects.get().recorded_by == officer
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["nowhere.csv"], "nowhere.csv: No such file or directory"),
+        (["a.csv", "--topic", "none"], 'There is no topic "none". Topics: example-alerts.'),
+        (["a.csv", "--user", "none"], 'There is no user "none".'),
+    ],
+)
+def test_what_does_not_exist_is_named(args, said):
+    a_topic()
+    with pytest.raises(CommandError, match=said):
+        call_command("import_contacts", *args)
