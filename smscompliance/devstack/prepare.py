@@ -10,10 +10,9 @@ from django.core.management import call_command
 
 
 def main() -> None:
-    """Migrate, make the cache's table, load the demo data."""
+    """Migrate, and load the demo data if asked to."""
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
-    call_command("createcachetable", verbosity=0)
     if "--demo" in sys.argv:
         call_command("load_demo")
 

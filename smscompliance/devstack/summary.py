@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
-WHAT_TO_TRY = (
-    "Open the opt-in page, give a number such as (212) 555-0123, tick the box, send.",
-    "On the phones page that phone has a text now: answer YES.",
-    "As the author, write a campaign in the admin and schedule it; as the approver, approve it.",
-    "Watch it arrive on the phones page; answer STOP, and nothing more arrives.",
-    "In the admin, make an audit export: it shows all of it.",
-)
+WHAT_TO_TRY = """\
+  Try first
+    1. On the opt-in page, give a fictional number such as 212-555-0123, tick the box, send.
+    2. On the phones page that phone now asks for a YES: answer it.
+    3. In the admin, as author, open the waiting draft under Campaigns and submit it;
+       as approver, approve it. It arrives on the phones.
+    4. Answer STOP on the phone: one acknowledgement comes, then nothing more.
+    5. Ask why:
+       .venv/bin/python manage.py explain 212-555-0123 example-alerts
+    6. Take the proof along:
+       .venv/bin/python manage.py export_audit --reason "First look" \\
+         --number 212-555-0123 --output proof.zip"""
 
 
 def table(base_url: str, *, phones: bool, logins: Path | None) -> str:
@@ -30,8 +35,7 @@ def table(base_url: str, *, phones: bool, logins: Path | None) -> str:
         lines += ["", "  Log in with an account of this database, or make one:"]
         lines += ["    .venv/bin/python manage.py createsuperuser"]
     if phones:
-        lines += ["", "  Try first"]
-        lines += [f"    {number}. {step}" for number, step in enumerate(WHAT_TO_TRY, 1)]
+        lines += ["", WHAT_TO_TRY]
     return "\n".join(lines)
 
 
