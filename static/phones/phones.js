@@ -47,7 +47,8 @@ function updateTalk(old, fresh, before) {
     if (Number(bubble.dataset.n) > before) bubble.classList.add("just");
   }
   list.replaceWith(fresh.querySelector(".bubbles ol"));
-  old.querySelector("[name=previous]").value = fresh.querySelector("[name=previous]").value;
+  const previous = fresh.querySelector("[name=previous]").value;
+  for (const field of old.querySelectorAll("[name=previous]")) field.value = previous;
 }
 
 // A reply being typed must outlive a new text, so only the bubbles change in a known conversation.
@@ -61,13 +62,14 @@ function updatePhone(phone, fresh) {
     const newer = latestText(talk) > before;
     if (old) {
       updateTalk(old, talk, before);
-      if (newer) old.open = true;
       if (!busy && screen.children[place] !== old) screen.insertBefore(old, screen.children[place] ?? null);
     } else {
       screen.querySelector(".quiet")?.remove();
+      talk.open = false;
       screen.insertBefore(talk, busy ? null : (screen.children[place] ?? null));
-      if (!busy) for (const other of talks.values()) other.open = false;
     }
+    // Opening one conversation closes the others: never under the hands of who is typing.
+    if (screen.children.length === 1 || (newer && !busy)) (old ?? talk).open = true;
   }
   const answer = phone.querySelector(".carrier select");
   if (answer !== document.activeElement) answer.value = fresh.querySelector(".carrier select").value;
@@ -75,15 +77,16 @@ function updatePhone(phone, fresh) {
   phone.dataset.newest = fresh.dataset.newest;
 }
 
+// The phone in use stays where it is: moving it would take the focus away from who is typing.
 function arrange(order) {
-  if (phones.contains(document.activeElement)) return;
-  order.forEach((id, place) => {
-    const phone = document.querySelector(`#phone-${id}`);
-    if (phone && phones.children[place] !== phone) phones.insertBefore(phone, phones.children[place] ?? null);
+  const used = document.activeElement.closest(".phone");
+  const wanted = order.map((id) => document.querySelector(`#phone-${id}`)).filter((phone) => phone && phone !== used);
+  if (used) wanted.splice([...phones.children].indexOf(used), 0, used);
+  for (const phone of [...phones.children]) if (!wanted.includes(phone)) phone.remove();
+  wanted.forEach((phone, place) => {
+    while (phone === used && phones.children[place] !== used) phones.append(phones.children[place]);
+    if (phones.children[place] !== phone) phones.insertBefore(phone, phones.children[place]);
   });
-  for (const phone of [...phones.children]) {
-    if (!order.includes(Number(phone.dataset.id))) phone.remove();
-  }
 }
 
 function tell(arrived) {
@@ -103,7 +106,7 @@ function show(feed) {
     if (phone) updatePhone(phone, fresh);
     else {
       phone = fresh;
-      phones.prepend(phone);
+      phones.append(phone);
     }
     toEnd(phone);
     if (latestText(phone) > before) {
@@ -168,14 +171,14 @@ async function ask() {
 async function send(form, button) {
   const said = new FormData(form, button);
   const typed = form.querySelector("[name=body]");
-  if (typed && !button?.name && !typed.value.trim()) return;
+  if (typed && !typed.value.trim()) return;
   const answer = await fetch(form.action, { method: "POST", body: said, headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok) {
     news.textContent = "That did not work. Try again.";
     document.querySelector("#trouble").hidden = false;
     return;
   }
-  if (typed && !button?.name) typed.value = "";
+  if (typed) typed.value = "";
   await ask();
 }
 

@@ -40,7 +40,7 @@ def screen(
     conversations = [
         {
             "with": told["with"],
-            "key": f"{handset['id']}-{position}",
+            "key": f"{handset['id']}-{told['with'].lstrip('+')}",
             "title": brands.get(told["with"]) or shown_number(told["with"]) or "Amazon's choice",
             "number": shown_number(told["with"]),
             "entries": [_bubble(entry, words, today) for entry in told["entries"][-BUBBLES:]],
@@ -49,7 +49,7 @@ def screen(
                 (one["message_id"] for one in reversed(told["entries"]) if one["message_id"]), ""
             ),
         }
-        for position, told in enumerate(handset["conversations"])
+        for told in handset["conversations"]
     ]
     return {
         **handset,
