@@ -108,8 +108,8 @@ class _Tables:
 
     def __init__(self, asks: Sequence[Ask], as_of: datetime | None) -> None:
         contacts = sorted({ask.contact for ask in asks})
-        topics = {ask.topic for ask in asks} - {None}
-        numbers = {ask.number for ask in asks} - {None}
+        topics = _given(ask.topic for ask in asks)
+        numbers = _given(ask.number for ask in asks)
         self.topics = Topic.objects.in_bulk(topics)
         self.numbers = OriginationNumber.objects.in_bulk(numbers)
         self.carried = set(
@@ -117,7 +117,7 @@ class _Tables:
                 originationnumber_id__in=numbers
             ).values_list("originationnumber_id", "topic_id")
         )
-        self.campaigns = Campaign.objects.in_bulk({ask.campaign for ask in asks} - {None})
+        self.campaigns = Campaign.objects.in_bulk(_given(ask.campaign for ask in asks))
         self.places = {
             pk: (country, state, tuple(sorted({*zones, stated} - {""})))
             for pk, country, state, zones, stated in Contact.objects.filter(
@@ -131,16 +131,16 @@ class _Tables:
         self.roads = {
             pk: (source, list_of)
             for pk, source, list_of in OptInEvent.objects.filter(
-                pk__in={stand.authorised_by for stand in self.standings.values()} - {None}
+                pk__in=_given(stand.authorised_by for stand in self.standings.values())
             ).values_list("pk", "source", "contact_import_id")
         }
         self.opt_outs = set(
             OptInEvent.objects.filter(
-                pk__in={ask.about_event for ask in asks} - {None}, kind=EventKind.OPTED_OUT
+                pk__in=_given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
             ).values_list("pk", "contact_id")
         )
         self.replies = dict(
-            Reply.objects.filter(pk__in={ask.answers for ask in asks} - {None}).values_list(
+            Reply.objects.filter(pk__in=_given(ask.answers for ask in asks)).values_list(
                 "pk", "contact_id"
             )
         )
@@ -187,17 +187,17 @@ class _Tables:
         proven = source is not None and (list_of is not None or source not in SELF_SERVICE)
         return topic.double_opt_in and not proven
 
-    def _read_projections(self, contacts: Sequence[int], topics: Iterable[int | None]) -> None:
+    def _read_projections(self, contacts: Sequence[int], topics: Iterable[int]) -> None:
         of_every_topic = {None, *topics}
         standings = Subscription.objects.filter(contact_id__in=contacts).values_list(
             "contact_id", "topic_id", "standing", "authorised_by_id", "opted_out_by_id", "confirmed"
         )
-        self.standings = {
+        self.standings: dict[tuple[int, int | None], _Stand] = {
             (contact, topic): _Stand(Standing(standing), event, opt_out, confirmed)
             for contact, topic, standing, event, opt_out, confirmed in standings
             if topic in of_every_topic
         }
-        self.bars = {
+        self.bars: dict[tuple[int, int | None], tuple[Bar, ...]] = {
             (contact, topic): (_bar(topic, reason, expires_at),)
             for contact, topic, reason, expires_at in Suppression.objects.filter(
                 contact_id__in=contacts
@@ -206,24 +206,25 @@ class _Tables:
 
     def _fold(self, contacts: Sequence[int], as_of: datetime) -> None:
         folded = projection.folded(contacts, as_of)
-        columns = projection.SUBSCRIPTION_COLUMNS
-        named = {
-            key: dict(zip(columns, row, strict=True)) for key, row in folded.subscriptions.items()
-        }
         self.standings = {
-            key: _Stand(
-                Standing(row["standing"]),
-                row["authorised_by_id"],
-                row["opted_out_by_id"],
-                row["confirmed"],
-            )
-            for key, row in named.items()
+            key: _stand(dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True)))
+            for key, row in folded.subscriptions.items()
         }
         self.bars = {}
         for (contact, topic), row in folded.suppressions.items():
-            kept = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
+            kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
             self.bars[contact, topic] = (_bar(topic, kept["reason"], kept["expires_at"]),)
+
+
+def _stand(row: dict[str, Any]) -> _Stand:
+    return _Stand(
+        Standing(row["standing"]), row["authorised_by_id"], row["opted_out_by_id"], row["confirmed"]
+    )
 
 
 def _bar(topic: int | None, reason: str, until: datetime | None) -> Bar:
     return Bar("topic" if topic else "all", reason, until)
+
+
+def _given(ids: Iterable[int | None]) -> set[int]:
+    return {each for each in ids if each is not None}

@@ -115,14 +115,16 @@ def values_of(
 
 def ask_for_confirmation(event: OptInEvent) -> Message | None:
     """Write the text that asks for YES about a request; None where the request no longer stands."""
+    if event.topic is None:
+        return None
     ledger.hold([event.contact_id])
     standing = Subscription.objects.filter(
-        contact_id=event.contact_id,
-        topic_id=event.topic_id,
+        contact=event.contact,
+        topic=event.topic,
         standing=Standing.PENDING,
         requested_by=event,
     )
-    if event.topic is None or not standing.exists():
+    if not standing.exists():
         return None
     return enqueue(
         kind=K.CONFIRMATION_REQUEST, contact=event.contact, topic=event.topic, about_event=event

@@ -4,12 +4,18 @@ import logging
 from functools import partial
 
 from celery import shared_task
+from celery.worker import state
 from django.db import transaction
 
-from campaigns import outbox
+from campaigns import audience, outbox, reminders, sending, unconfirmed
+from campaigns.models import Campaign
+from consent import clock
 from consent.models import OptInEvent
 
 logger = logging.getLogger(__name__)
+
+# A waking that was not served by then is void: the next beat wakes again, and the queue stays short
+UNSERVED = 15  # seconds
 
 
 def wake(number_id: int) -> None:
@@ -42,4 +48,54 @@ def sweep_requests() -> None:
 
 @shared_task(name="campaigns.send_due", ignore_result=True)
 def send_due(number_id: int) -> None:
-    """Send what is due from one origination number."""
+    """Send what is due from one origination number, then wake itself if more is."""
+    if sending.send_due(number_id, stopping=_stopping):
+        send_due.apply_async((number_id,), expires=UNSERVED)
+    audience.finish_exhausted()
+
+
+@shared_task(name="campaigns.wake_senders", ignore_result=True)
+def wake_senders() -> None:
+    """Find the numbers that have something due, whoever forgot to wake them."""
+    for number_id in sending.numbers_with_due():
+        send_due.apply_async((number_id,), expires=UNSERVED)
+
+
+@shared_task(name="campaigns.start_due_campaigns", ignore_result=True)
+def start_due_campaigns() -> None:
+    """Start what was approved for now, go on with audiences that were left, finish what is done."""
+    for campaign_id in Campaign.objects.due(clock.now()).values_list("pk", flat=True):
+        if not audience.start(campaign_id):
+            logger.warning("Campaign %s did not start: see its history", campaign_id)
+    for campaign_id in audience.unfrozen():
+        freeze_audience.apply_async((campaign_id,), expires=UNSERVED)
+    audience.finish_exhausted()
+
+
+@shared_task(name="campaigns.freeze_audience", ignore_result=True)
+def freeze_audience(campaign_id: int) -> None:
+    """Write a campaign's audience down and wake its sender."""
+    audience.freeze(campaign_id)
+    number_id = Campaign.objects.values_list("origination_number", flat=True).get(pk=campaign_id)
+    wake(number_id)
+
+
+@shared_task(name="campaigns.settle_abandoned", ignore_result=True)
+def settle_abandoned() -> None:
+    """Mark what a lost worker left in flight as unconfirmed."""
+    found = unconfirmed.sweep()
+    if found:
+        logger.warning("%s messages of lost workers are unconfirmed", found)
+        audience.finish_exhausted()
+
+
+@shared_task(name="campaigns.schedule_list_audits", ignore_result=True)
+def schedule_list_audits() -> None:
+    """Write the list audits that are due and wake their senders."""
+    for number_id in reminders.schedule_list_audits():
+        wake(number_id)
+
+
+def _stopping() -> bool:
+    """Say whether this worker was asked to stop, so that what it claimed goes back to the queue."""
+    return state.should_stop not in {None, False} or state.should_terminate not in {None, False}

@@ -1,6 +1,7 @@
 """Audit history on our clock, with the reason that staff gave."""
 
 from datetime import datetime
+from typing import Any
 
 from simple_history.models import HistoricalRecords
 
@@ -9,6 +10,10 @@ from consent import clock
 
 class HistoryOnOurClock:
     """Date history rows by `clock.now()`, so that they agree with the ledger."""
+
+    # Set before save() to say why, and who where no request says it
+    _change_reason: str | None
+    _history_user: Any
 
     @property
     def _history_date(self) -> datetime:

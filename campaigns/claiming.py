@@ -1,0 +1,249 @@
+"""Take a small batch of due messages for one worker, asking clearance once more (P1).
+
+What is claimed is committed as `sending`, with its send attempt, before anything leaves (P4).
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.models import Count, Max, Q
+
+from campaigns import pacing
+from campaigns.clearance import Clearance, Outcome
+from campaigns.clearance_facts import Decisions, facts_for
+from campaigns.gateways.protocol import OutboundText
+from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
+from campaigns.vocabulary import AttemptOutcome, CampaignStatus, MessageStatus
+from consent import clock
+from consent.models import OptInEvent
+from consent.vocabulary import EventKind, MessageClass
+
+S = MessageStatus
+
+# Nothing leaves later than this after its claim: clearance is asked for both ends of the time
+LEAD = timedelta(seconds=5)
+
+RESTRICTING = [
+    EventKind.OPTED_OUT,
+    EventKind.SUPPRESSED,
+    EventKind.DECLINED,
+    EventKind.EXPIRED,
+    EventKind.CORRECTED,
+]
+
+DECIDE = """
+    UPDATE campaigns_message AS m
+    SET status = d.status, due_at = d.due_at, clearance = d.clearance::jsonb,
+        reason_code = d.reason_code, authorised_by_id = d.authorised_by, exemption = d.exemption,
+        claimed_at = CASE WHEN d.status = 'sending' THEN %(now)s ELSE m.claimed_at END,
+        lease_until = CASE WHEN d.status = 'sending' THEN %(lease)s::timestamptz END,
+        worker = CASE WHEN d.status = 'sending' THEN %(worker)s ELSE m.worker END,
+        settled_at = CASE WHEN d.status = 'refused' THEN %(now)s ELSE m.settled_at END
+    FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(due)s::timestamptz[],
+                %(clearances)s::text[], %(codes)s::text[], %(events)s::bigint[],
+                %(exemptions)s::text[])
+        AS d(id, status, due_at, clearance, reason_code, authorised_by, exemption)
+    WHERE m.id = d.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One message in a worker's hands: what to hand over, and not before when.
+
+    `restrictions` counts the events that take consent away, as the claim saw them.
+    """
+
+    message: int
+    contact: int
+    ordinal: int
+    text: OutboundText
+    leaves_at: datetime
+    restrictions: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a claim took at a moment; `looked_at` counts refused, held and put off rows too.
+
+    `again_at` is when there may be more, if the claim knows it to be soon.
+    """
+
+    at: datetime
+    claimed: list[Claimed] = field(default_factory=list)
+    looked_at: int = 0
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    message: Message
+    status: MessageStatus
+    due_at: datetime
+    clearance: Clearance
+    packed: dict[str, object]
+
+
+@transaction.atomic
+def claim(number_id: int, worker: str) -> Batch:
+    """Claim what is due from one number and may leave within about a second, most urgent first.
+
+    Refused and held rows are written with their reasons. Rows that another worker holds, and
+    those of people whose ledger is being written at this moment, are passed over.
+    """
+    number = pacing.hold(number_id)
+    batch = Batch(clock.now())
+    if not number.live:
+        return batch
+    room = pacing.room(number, batch.at)
+    if room == 0:
+        batch.again_at = pacing.free_from(number, batch.at)
+        return batch
+    rows = list(
+        due_for_sending(batch.at)
+        .filter(origination_number=number)
+        .select_related("contact", "campaign", "topic")
+        .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True)[
+            : min(settings.SEND_BATCH, room)
+        ]
+    )
+    if not rows:
+        return batch
+    batch.looked_at = len(rows)
+    restrictions = restrictions_on([row.contact_id for row in rows])
+    decided = _put_off(_decide(rows, batch.at), batch)
+    sending = _fitting([each for each in decided if each.status is S.SENDING], room)
+    _write(
+        [*(each for each in decided if each.status is not S.SENDING), *sending], batch.at, worker
+    )
+    slots = pacing.reserve(number, [each.message.parts for each in sending], batch.at)
+    ordinals = _next_ordinals([each.message.pk for each in sending])
+    batch.claimed = [
+        Claimed(
+            message=each.message.pk,
+            contact=each.message.contact_id,
+            ordinal=ordinals.get(each.message.pk, 0) + 1,
+            text=_text(each.message, number),
+            leaves_at=slot,
+            restrictions=restrictions.get(each.message.contact_id, 0),
+        )
+        for each, slot in zip(sending, slots, strict=True)
+    ]
+    SendAttempt.objects.bulk_create(
+        SendAttempt(
+            message_id=each.message,
+            ordinal=each.ordinal,
+            outcome=AttemptOutcome.BEGUN,
+            at=each.leaves_at,
+            worker=worker,
+        )
+        for each in batch.claimed
+    )
+    return batch
+
+
+def restrictions_on(contacts: Sequence[int]) -> dict[int, int]:
+    """Count each contact's events that may take consent away; the ledger only grows, so a count
+    that has risen says that something was committed since (P5)."""
+    return dict(
+        OptInEvent.objects.filter(contact_id__in=contacts, kind__in=RESTRICTING)
+        .values_list("contact_id")
+        .annotate(number=Count("pk"))
+    )
+
+
+def due_for_sending(moment: datetime) -> "models.QuerySet[Message]":
+    """Return what may be claimed at a moment; campaigns that are paused wait."""
+    running = Campaign.objects.filter(status=CampaignStatus.RUNNING)
+    return Message.objects.due(moment).filter(Q(campaign=None) | Q(campaign__in=running))
+
+
+def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
+    facts = facts_for(rows)
+    now, soon = Decisions(moment), Decisions(moment + LEAD)
+    found: list[_Decided] = []
+    for row in rows:
+        clearance, packed = now.of(facts[row.pk])
+        if clearance.outcome is Outcome.CLEAR:
+            # Hours that close within the lead would be over when it leaves
+            later = soon.of(facts[row.pk])
+            clearance, packed = (clearance, packed) if later[0].outcome is Outcome.CLEAR else later
+        due_at, status = row.due_at, S.SENDING
+        if clearance.outcome is Outcome.REFUSE:
+            status = S.REFUSED
+        elif clearance.outcome is Outcome.HOLD:
+            status, due_at = S.HELD, clearance.until or moment + timedelta(hours=1)
+        found.append(_Decided(row, status, due_at, clearance, packed))
+    return found
+
+
+def _put_off(decided: list[_Decided], batch: Batch) -> list[_Decided]:
+    """Leave one text a second to each contact; put the due moment of the others off."""
+    lately = pacing.texted_lately({each.message.contact_id for each in decided}, batch.at)
+    kept = []
+    for each in decided:
+        if each.status is S.SENDING:
+            contact = each.message.contact_id
+            again_at = lately.get(contact)
+            if again_at:
+                Message.objects.filter(pk=each.message.pk).update(due_at=again_at)
+                batch.again_at = min(again_at, batch.again_at or again_at)
+                continue
+            lately[contact] = batch.at + pacing.HORIZON + pacing.BETWEEN_TEXTS
+        kept.append(each)
+    return kept
+
+
+def _fitting(decided: list[_Decided], room: int) -> list[_Decided]:
+    """Return as many as the slots of the horizon hold, one at least; the others stay queued."""
+    found: list[_Decided] = []
+    taken = 0
+    for each in decided:
+        if found and taken + each.message.parts > room:
+            break
+        taken += each.message.parts
+        found.append(each)
+    return found
+
+
+def _write(decided: Sequence[_Decided], moment: datetime, worker: str) -> None:
+    if not decided:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DECIDE,
+            {
+                "now": moment,
+                "lease": moment + timedelta(seconds=settings.SEND_LEASE_SECONDS),
+                "worker": worker,
+                "ids": [each.message.pk for each in decided],
+                "statuses": [each.status.value for each in decided],
+                "due": [each.due_at for each in decided],
+                "clearances": [json.dumps(each.packed) for each in decided],
+                "codes": [each.clearance.code for each in decided],
+                "events": [each.clearance.authorised_by for each in decided],
+                "exemptions": [each.clearance.exemption.value for each in decided],
+            },
+        )
+
+
+def _next_ordinals(messages: Sequence[int]) -> dict[int, int]:
+    return dict(
+        SendAttempt.objects.filter(message_id__in=messages)
+        .values_list("message_id")
+        .annotate(last=Max("ordinal"))
+    )
+
+
+def _text(message: Message, number: OriginationNumber) -> OutboundText:
+    of_class = message.topic.message_class if message.topic else number.message_class
+    return OutboundText(
+        to=message.contact.number,
+        body=message.text,
+        origination_number=number.number,
+        promotional=of_class == MessageClass.PROMOTIONAL,
+    )

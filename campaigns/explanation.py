@@ -1,0 +1,113 @@
+"""Explain to staff whether a contact may be texted about a topic, and why."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from campaigns.clearance import Clearance, Facts, Outcome, decide
+from campaigns.clearance_facts import Ask, facts_of
+from campaigns.models import OriginationNumber
+from campaigns.rulebook import loader
+from campaigns.vocabulary import MessageKind
+from consent import clock, phone_numbers
+from consent.models import Contact, Topic
+
+
+class CannotExplain(Exception):  # noqa: N818  reads as what it is where it is caught
+    """A question that names nobody or nothing we know; the sentence is for staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer with all it rests on. `possible_at` is the next moment at which it may go."""
+
+    contact: Contact
+    topic: Topic
+    kind: MessageKind
+    at: datetime
+    facts: Facts
+    clearance: Clearance
+    possible_at: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values, without the number."""
+        clearance = asdict(self.clearance)
+        return _plain(
+            {
+                "contact": self.contact.pk,
+                "topic": self.topic.slug,
+                "kind": self.kind.value,
+                "at": self.at,
+                "facts": asdict(self.facts),
+                "verdicts": clearance["verdicts"],
+                "decision": self.clearance.outcome.value,
+                "code": self.clearance.code,
+                "sentence": self.clearance.sentence,
+                "authorised_by": self.clearance.authorised_by,
+                "exemption": self.clearance.exemption.value,
+                "rulebook": self.clearance.rulebook_version,
+                "next_possible": self.possible_at,
+            }
+        )
+
+
+def explain(
+    contact: Contact,
+    topic: Topic,
+    *,
+    kind: MessageKind = MessageKind.CAMPAIGN,
+    at: datetime | None = None,
+) -> Explanation:
+    """Ask clearance what it would say of a text to a contact about a topic, now or at a moment.
+
+    Standing and suppressions are those of that moment. Where the answer is to hold, it may go when
+    the hold ends; where it is no, never by itself. A campaign is taken to be approved.
+    """
+    number = OriginationNumber.objects.for_topic(topic)
+    ask = Ask(kind, contact.pk, topic.pk, number.pk if number else None)
+    moment = at or clock.now()
+    (facts,) = facts_of([ask], as_of=at)
+    if kind is MessageKind.CAMPAIGN:
+        facts = replace(facts, campaign_approved=True)
+    clearance = decide(facts, loader.load(), moment)
+    return Explanation(
+        contact, topic, kind, moment, facts, clearance, _possible_at(clearance, moment)
+    )
+
+
+def contact_named(text: str) -> Contact:
+    """Find a contact by its number as typed, or by its id; raise `CannotExplain` for nobody."""
+    if text.isdigit() and len(text) < 10:
+        found = Contact.objects.filter(pk=int(text)).first()
+        if found is None:
+            raise CannotExplain(f"There is no contact #{int(text)}.")
+        return found
+    try:
+        number = phone_numbers.parse(text)
+    except ValueError as fault:
+        raise CannotExplain("That is neither a contact's id nor a phone number.") from fault
+    found = Contact.objects.filter(number=number.e164).first()
+    if found is None:
+        raise CannotExplain("We have never heard of that number.")
+    return found
+
+
+def topic_named(slug: str) -> Topic:
+    """Find a topic by its slug; raise `CannotExplain`, with the slugs there are, for none."""
+    found = Topic.objects.select_related("brand").filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Topic.objects.order_by("slug").values_list("slug", flat=True)[:20])
+        raise CannotExplain(f"There is no topic {slug!r}. Topics: {known or 'none yet'}.")
+    return found
+
+
+def _possible_at(clearance: Clearance, moment: datetime) -> datetime | None:
+    return moment if clearance.outcome is Outcome.CLEAR else clearance.until
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,96 @@
+"""Explain on the command line whether a contact may be texted about a topic."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from campaigns.explanation import CannotExplain, Explanation, contact_named, explain, topic_named
+from campaigns.vocabulary import MessageKind
+
+
+class Command(BaseCommand):
+    """Print facts, every verdict, the decision and the next possible moment."""
+
+    help = "Explain whether a contact may be texted about a topic, and why."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take whom, about what, and optionally when and which kind of text."""
+        parser.add_argument(
+            "contact", metavar="CONTACT_OR_NUMBER", help="A number, or a contact's id."
+        )
+        parser.add_argument("topic", metavar="TOPIC", help="The topic's slug.")
+        parser.add_argument(
+            "--at", help="A moment, e.g. 2026-10-18T10:00; without a zone in that of the settings."
+        )
+        parser.add_argument(
+            "--kind",
+            default=MessageKind.CAMPAIGN.value,
+            choices=[kind.value for kind in MessageKind],
+        )
+        parser.add_argument("--json", action="store_true", help="For programs.")
+
+    def handle(self, *args: object, **options: str) -> None:
+        """Answer, or say in plain words what was not understood."""
+        try:
+            found = explain(
+                contact_named(options["contact"]),
+                topic_named(options["topic"]),
+                kind=MessageKind(options["kind"]),
+                at=_moment(options["at"]) if options["at"] else None,
+            )
+        except CannotExplain as fault:
+            raise CommandError(str(fault)) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(found.as_json(), indent=2))
+        else:
+            self.stdout.write("\n".join(_lines(found)))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is not a moment. Write it as 2026-10-18T10:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+
+def _lines(found: Explanation) -> list[str]:
+    shown, kind = found.as_json()["facts"], found.kind.value.replace("_", " ")
+    lines = [
+        f"Contact #{found.contact.pk}, topic {found.topic.slug}, {kind}, at {_local(found.at)}",
+        "",
+        "Facts",
+        *(f"  {name.replace('_', ' ')}: {_said(value)}" for name, value in shown.items()),
+        "",
+        "Verdicts",
+        *(
+            f"  {each.outcome.value:<7} {each.code:<20} {each.sentence}"
+            + (f" [{each.citation}]" if each.citation else "")
+            for each in found.clearance.verdicts
+        ),
+        "",
+        f"Decision: {found.clearance.outcome.value}. {found.clearance.sentence}",
+    ]
+    if found.possible_at:
+        lines.append(f"Next possible moment: {_local(found.possible_at)}")
+    else:
+        lines.append("Next possible moment: none, unless the facts change")
+    return lines
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo(settings.TIME_ZONE)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value) or "none"
+    return str(value) or "none"

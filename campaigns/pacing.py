@@ -1,0 +1,78 @@
+"""How fast an origination number may send, over all workers and machines together.
+
+The carrier allows so many parts a second. Each part gets its slot from the number's row, so two
+workers never share one.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F, Max, Q
+from django.db.models.functions import Greatest
+
+from campaigns.models import OriginationNumber, SendAttempt
+from campaigns.vocabulary import AttemptOutcome
+
+# A batch holds what may leave within this time: a pause or an opt-out soon takes effect
+HORIZON = timedelta(seconds=1)
+# Slots further ahead were reserved on a clock that has been turned back since
+FURTHEST = timedelta(minutes=10)
+# Amazon gives one recipient one text a second, whatever the number
+BETWEEN_TEXTS = timedelta(seconds=1)
+
+
+def free_from(number: OriginationNumber, moment: datetime) -> datetime:
+    """Return the moment from which the number's next part may leave."""
+    slot = number.next_slot_at
+    return slot if slot and moment < slot <= moment + FURTHEST else moment
+
+
+def room(number: OriginationNumber, moment: datetime) -> int:
+    """Return how many parts may begin to leave within the horizon; 0 while slots are taken."""
+    ahead = (moment + HORIZON - free_from(number, moment)).total_seconds()
+    if ahead <= 0:
+        return 0
+    return max(1, int(ahead * number.parts_per_second))
+
+
+def hold(number_id: int) -> OriginationNumber:
+    """Lock a number until the transaction ends, so that no two claims give out its slots at once.
+
+    Take it first in a claim. Rows that point at the number can be written meanwhile.
+    """
+    return OriginationNumber.objects.select_for_update(no_key=True).get(pk=number_id)
+
+
+def reserve(number: OriginationNumber, parts: Sequence[int], moment: datetime) -> list[datetime]:
+    """Take slots for texts of so many parts each; return the moment at which each may leave.
+
+    The caller holds the number.
+    """
+    slot = free_from(number, moment)
+    moments = []
+    for count in parts:
+        moments.append(slot)
+        slot += timedelta(seconds=count / number.parts_per_second)
+    OriginationNumber.objects.filter(pk=number.pk).update(next_slot_at=slot)
+    return moments
+
+
+def rest(number_id: int, until: datetime) -> None:
+    """Let nothing leave from a number before a moment; a longer rest stays."""
+    numbers = OriginationNumber.objects.filter(pk=number_id)
+    # next_slot_at may be null, and GREATEST leaves nulls out
+    numbers.update(next_slot_at=Greatest(F("next_slot_at"), until))
+
+
+def texted_lately(contacts: Iterable[int], moment: datetime) -> dict[int, datetime]:
+    """Return when contacts that had a text within the last second, or soon will, may have more."""
+    begun = (
+        SendAttempt.objects.filter(
+            Q(at__gt=moment - BETWEEN_TEXTS, at__lt=moment + FURTHEST),
+            outcome=AttemptOutcome.BEGUN,
+            message__contact_id__in=list(contacts),
+        )
+        .values_list("message__contact_id")
+        .annotate(latest=Max("at"))
+    )
+    return {contact: latest + BETWEEN_TEXTS for contact, latest in begun}

@@ -1,0 +1,113 @@
+"""Write down what became of hand-overs. It must survive: what is lost here is unconfirmed."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from campaigns.gateways.protocol import HandOver
+from campaigns.vocabulary import AttemptOutcome as O
+from campaigns.vocabulary import MessageStatus as S
+
+logger = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = 300  # seconds
+AFTER_ACCOUNT_FAULT = timedelta(minutes=5)
+BETWEEN_TRIES = 1.0  # seconds, while PostgreSQL is away
+
+STATUS_AFTER = {
+    O.ACCEPTED: S.ACCEPTED,
+    O.REJECTED: S.REJECTED,
+    O.UNCONFIRMED: S.UNCONFIRMED,
+    O.THROTTLED: S.QUEUED,
+    O.NEVER_LEFT: S.QUEUED,
+    O.ACCOUNT_FAULT: S.QUEUED,
+    O.WITHDRAWN: S.QUEUED,
+}
+
+# An answer that comes after the sweep still settles what it found; it never queues it again
+RECORD = """
+    WITH r AS (
+        SELECT * FROM unnest(%(ids)s::bigint[], %(ordinals)s::int[], %(statuses)s::text[],
+                             %(outcomes)s::text[], %(due)s::timestamptz[], %(codes)s::text[],
+                             %(amazon)s::text[], %(at)s::timestamptz[])
+            AS r(id, ordinal, status, outcome, due_at, code, amazon_id, at)
+    ), moved AS (
+        UPDATE campaigns_message AS m
+        SET status = r.status, due_at = COALESCE(r.due_at, m.due_at),
+            amazon_message_id = r.amazon_id, reason_code = left(r.code, 40),
+            lease_until = NULL,
+            settled_at = CASE WHEN r.status IN ('accepted', 'rejected') THEN r.at END
+        FROM r
+        WHERE m.id = r.id AND (m.status = 'sending'
+              OR (m.status = 'unconfirmed' AND r.status IN ('accepted', 'rejected')))
+    )
+    INSERT INTO campaigns_sendattempt
+        (message_id, ordinal, outcome, at, worker, code, amazon_message_id)
+    SELECT id, ordinal, outcome, at, %(worker)s, code, amazon_id FROM r
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one attempt at one message, and when we learnt it."""
+
+    message: int
+    ordinal: int
+    hand_over: HandOver
+    at: datetime
+
+    @property
+    def due_again(self) -> datetime | None:
+        """Return when a message that goes back to the queue may be claimed again."""
+        match self.hand_over.outcome:
+            case O.WITHDRAWN:
+                return self.at
+            case O.ACCOUNT_FAULT:
+                return self.at + AFTER_ACCOUNT_FAULT
+            case O.THROTTLED | O.NEVER_LEFT:
+                return self.at + timedelta(seconds=min(2**self.ordinal, LONGEST_BACKOFF))
+        return None
+
+
+@transaction.atomic
+def record(results: Sequence[Result], worker: str) -> None:
+    """Write outcomes and attempt ends in one statement; the same results twice change nothing."""
+    if not results:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RECORD,
+            {
+                "worker": worker,
+                "ids": [each.message for each in results],
+                "ordinals": [each.ordinal for each in results],
+                "statuses": [STATUS_AFTER[each.hand_over.outcome].value for each in results],
+                "outcomes": [each.hand_over.outcome.value for each in results],
+                "due": [each.due_again for each in results],
+                "codes": [each.hand_over.code for each in results],
+                "amazon": [each.hand_over.amazon_message_id for each in results],
+                "at": [each.at for each in results],
+            },
+        )
+
+
+def record_surely(results: Sequence[Result], worker: str, *, give_up_at: float) -> None:
+    """Record, waiting for PostgreSQL to come back until that moment of the monotonic clock.
+
+    Given up, the rows stay `sending` until the sweep finds them unconfirmed: never sent twice.
+    """
+    while True:
+        try:
+            record(results, worker)
+            return
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if time.monotonic() >= give_up_at:
+                logger.exception("Outcomes lost of messages %s", [each.message for each in results])
+                return
+            time.sleep(BETWEEN_TRIES)
