@@ -13,12 +13,13 @@ document.documentElement.classList.add("scripted");
 
 const seen = JSON.parse(sessionStorage.getItem("phones.seen") ?? "{}");
 
-function latestText(phone) {
-  return Math.max(0, ...[...phone.querySelectorAll("li.got")].map((one) => Number(one.dataset.n)));
+function latestText(within, which = "li.got") {
+  return Math.max(0, ...[...within.querySelectorAll(which)].map((one) => Number(one.dataset.n)));
 }
 
 function markUnread(phone) {
-  phone.querySelector(".unread").hidden = latestText(phone) <= (seen[phone.dataset.id] ?? 0);
+  const arrived = latestText(phone, "li.got:not(.lost)");
+  phone.querySelector(".unread").hidden = arrived <= (seen[phone.dataset.id] ?? 0);
   const count = phones.querySelectorAll(".unread:not([hidden])").length;
   document.title = count ? `(${count}) Phones` : "Phones";
 }
@@ -152,6 +153,7 @@ async function ask() {
     const feed = await answer.json();
     const missing = feed.order.some((id) => !document.querySelector(`#phone-${id}`) && !feed.changed.some((one) => one.id === id));
     // A stand-in that was emptied, or a phone that came back into view: ask for all of them.
+    if (feed.n < known) for (const id of Object.keys(seen)) delete seen[id];
     if (feed.n < known || missing) known = 0;
     else {
       show(feed);

@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from campaigns import approval
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import CampaignStatus
 from consent.disclosures import faults, frequency_text
@@ -137,3 +138,10 @@ def test_the_first_campaign_waits_for_two_people(logins):
     assert campaign.status == CampaignStatus.DRAFT
     assert campaign.author.username == "author"
     assert campaign.origination_number.topics.filter(pk=campaign.topic.pk).exists()
+
+
+def test_the_first_campaign_can_be_submitted_and_approved_as_it_is(logins):
+    load(logins)
+    users = {user.username: user for user in User.objects.all()}
+    submitted = approval.submit(Campaign.objects.get(), by=users["author"])
+    assert approval.approve(submitted, by=users["approver"]).status == CampaignStatus.APPROVED
