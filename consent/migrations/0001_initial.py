@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-pk',),
-                'permissions': (('look_up_contact', 'Can look a number up'), ('see_whole_numbers', 'Can see whole phone numbers')),
+                'permissions': (('look_up_contact', 'Can look a number up'), ('see_whole_numbers', 'Can see whole phone numbers'), ('record_opt_out', 'Can record an opt-out that came by phone, e-mail or letter'), ('suppress_contact', 'Can suppress a contact and lift a suppression')),
                 'indexes': [models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['external_id'], name='contact_external_id')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('number__regex', '^\\+[1-9][0-9]{6,14}$')), name='contact_number_is_e164')],
             },

@@ -1,0 +1,109 @@
+"""Make the groups that staff belong to; docs/roles.md tells what each may do."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+OFFICERS = "Compliance officers"
+AUTHORS = "Campaign authors"
+LIST_MANAGERS = "List managers"
+AUDITORS = "Auditors"
+
+WORDS = ("consent.view_brand", "consent.view_topic", "consent.view_disclosure")
+PEOPLE = (
+    "consent.view_contact",
+    "consent.view_subscription",
+    "consent.view_suppression",
+    "consent.look_up_contact",
+)
+PROOF = (
+    "consent.view_optinevent",
+    "consent.view_evidence",
+    "consent.view_contactimport",
+    "consent.view_auditexport",
+    "admin.view_logentry",
+)
+TEXTS = (
+    "campaigns.view_campaign",
+    "campaigns.view_message",
+    "campaigns.view_originationnumber",
+)
+DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
+EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
+
+ROLES: dict[str, tuple[str, ...]] = {
+    OFFICERS: (
+        *WORDS,
+        *PEOPLE,
+        *PROOF,
+        *DEALINGS,
+        *EXPORTS,
+        "consent.see_whole_numbers",
+        "consent.change_contact",
+        "consent.record_opt_out",
+        "consent.suppress_contact",
+        "consent.add_brand",
+        "consent.change_brand",
+        "consent.add_topic",
+        "consent.change_topic",
+        "consent.add_disclosure",
+        "consent.change_disclosure",
+        "consent.publish_disclosure",
+        "consent.apply_contactimport",
+        "campaigns.add_originationnumber",
+        "campaigns.change_originationnumber",
+        "campaigns.approve_campaign",
+        "campaigns.stop_campaign",
+        "campaigns.settle_reply",
+        "campaigns.settle_message",
+    ),
+    AUTHORS: (
+        *WORDS,
+        *TEXTS,
+        "campaigns.add_campaign",
+        "campaigns.change_campaign",
+        "campaigns.submit_campaign",
+    ),
+    LIST_MANAGERS: (
+        *WORDS,
+        *PEOPLE,
+        "consent.change_contact",
+        "consent.record_opt_out",
+        "consent.view_contactimport",
+        "consent.add_contactimport",
+        "consent.apply_contactimport",
+    ),
+    AUDITORS: (
+        *WORDS,
+        *PEOPLE,
+        *PROOF,
+        *DEALINGS,
+        *EXPORTS,
+        "consent.see_whole_numbers",
+    ),
+}
+
+
+class Command(BaseCommand):
+    """Give each role its rights, no more and no fewer; run it again after every upgrade."""
+
+    help = "Make the staff groups, or bring them back to the rights of their role."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Set the permissions of every role's group."""
+        known = {
+            f"{permission.content_type.app_label}.{permission.codename}": permission
+            for permission in Permission.objects.select_related("content_type")
+        }
+        for role, wanted in ROLES.items():
+            missing = [name for name in wanted if name not in known]
+            if missing:
+                raise CommandError(f"Run migrate first: no {', '.join(missing)}.")
+            group, made = Group.objects.get_or_create(name=role)
+            group.permissions.set([known[name] for name in wanted])
+            if options["verbosity"]:
+                verb = "made" if made else "brought up to date"
+                self.stdout.write(f"{role}: {verb}, {len(wanted)} rights")

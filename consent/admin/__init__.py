@@ -1,0 +1,25 @@
+"""The admin pages of consent, one file a model."""
+
+from consent.admin.brand import BrandAdmin
+from consent.admin.contact import ContactAdmin
+from consent.admin.disclosure import DisclosureAdmin
+from consent.admin.ledger import (
+    EvidenceAdmin,
+    OptInEventAdmin,
+    SubscriptionAdmin,
+    SuppressionAdmin,
+)
+from consent.admin.staff_log import StaffLogAdmin
+from consent.admin.topic import TopicAdmin
+
+__all__ = [
+    "BrandAdmin",
+    "ContactAdmin",
+    "DisclosureAdmin",
+    "EvidenceAdmin",
+    "OptInEventAdmin",
+    "StaffLogAdmin",
+    "SubscriptionAdmin",
+    "SuppressionAdmin",
+    "TopicAdmin",
+]

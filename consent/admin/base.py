@@ -1,0 +1,200 @@
+"""What our admin pages have in common: reasons, masks, tools, read-only lists."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from simple_history.admin import SimpleHistoryAdmin
+
+from consent.forms import ReasonedForm
+from consent.models import Contact
+from consent.phone_numbers import display, mask
+
+SEES_WHOLE = "consent.see_whole_numbers"
+WHY_FIELDSET = ("Why", {"fields": ("change_reason",), "classes": ("why",)})
+
+
+def shown_number(request: HttpRequest, contact: Contact) -> str:
+    """Show a contact's number, whole only to those who may see it."""
+    whole = request.user.has_perm(SEES_WHOLE)
+    return display(contact.number) if whole else mask(contact.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A button at the head of a record's page."""
+
+    label: str
+    url: str
+    tone: str = ""
+
+
+class RecordPages(admin.ModelAdmin):
+    """Add pages of a record's own below it, and buttons that lead there.
+
+    `pages` maps the last part of the address to the name of the method that answers it, with the
+    record already fetched and seen to be visible.
+    """
+
+    pages: dict[str, str] = {}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Put our pages before Django's."""
+        return [
+            path(
+                f"<int:object_id>/{page}/",
+                self.admin_site.admin_view(self._answered_by(method)),
+                name=self.page_name(page),
+            )
+            for page, method in self.pages.items()
+        ] + super().get_urls()
+
+    def page_name(self, page: str) -> str:
+        """Name a page as addresses do."""
+        meta = self.model._meta
+        return f"{meta.app_label}_{meta.model_name}_{page.replace('-', '_')}"
+
+    def page_url(self, page: str, record: Model) -> str:
+        """Return the address of a record's page; "change" is the record itself."""
+        return reverse(f"admin:{self.page_name(page)}", args=[record.pk])
+
+    def require(self, request: HttpRequest, *permissions: str) -> None:
+        """Refuse whoever lacks a permission."""
+        if not request.user.has_perms(permissions):
+            raise PermissionDenied
+
+    def _answered_by(self, method: str) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, object_id: int) -> HttpResponse:
+            record = self.get_object(request, str(object_id))
+            if record is None:
+                raise Http404
+            if not self.has_view_permission(request, record):
+                raise PermissionDenied
+            answer: HttpResponse = getattr(self, method)(request, record)
+            return answer
+
+        return view
+
+    def tools(self, request: HttpRequest, record: Any) -> Sequence[Tool]:
+        """Return the buttons that this person may press on this record now."""
+        return ()
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Hand the tools to the template."""
+        if obj is not None:
+            context["tools"] = self.tools(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
+    """Edit a record with history: a change must say why. Nothing is deleted, only closed."""
+
+    form = ReasonedForm
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: records that proof rests on stay."""
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for the reason last, from those who may change the record."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if not self.fieldsets:
+            fieldsets = [
+                (
+                    name,
+                    {**options, "fields": [f for f in options["fields"] if f != "change_reason"]},
+                )
+                for name, options in fieldsets
+            ]
+        if obj is not None and self._edits(request, obj):
+            fieldsets.append(WHY_FIELDSET)
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show an earlier state as text: the past is not a form."""
+        shown = list(super().get_readonly_fields(request, obj))
+        if getattr(request, "reads_the_past", False):
+            for _, options in self.get_fieldsets(request, obj):
+                shown += [name for name in options["fields"] if name not in shown]
+        return shown
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """Show an earlier state; refuse to write it back, since that would go unexplained."""
+        if request.method != "GET":
+            raise PermissionDenied
+        request.reads_the_past = True  # type: ignore[attr-defined]
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Keep the reason with the history row."""
+        obj._change_reason = form.cleaned_data.get("change_reason") or "Created"
+        super().save_model(request, obj, form, change)
+
+    def _edits(self, request: HttpRequest, obj: Any) -> bool:
+        past = getattr(request, "reads_the_past", False)
+        return not past and self.has_change_permission(request, obj)
+
+
+class ReadOnlyAdmin(RecordPages):
+    """Show rows that only the software writes."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: the software writes these."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the software writes these."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: proof stays."""
+        return False
+
+
+class ShowsNumbers(admin.ModelAdmin):
+    """Show the number of a row's contact in lists, whole or masked by permission.
+
+    Name the column `masked_number` in `list_display`, never `number`: Django would take the
+    model's own field and show it whole. Rows without `contact` override `contact_of`.
+    """
+
+    def contact_of(self, row: Any) -> Contact:
+        """Return the contact that a row is about."""
+        contact: Contact = row.contact
+        return contact
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Show whole numbers to those who may see them."""
+        columns = list(super().get_list_display(request))
+        if request.user.has_perm(SEES_WHOLE):
+            columns = ["whole_number" if name == "masked_number" else name for name in columns]
+        return columns
+
+    @admin.display(description="number")
+    def whole_number(self, row: Any) -> str:
+        """Show the number in full."""
+        return display(self.contact_of(row).number)
+
+    @admin.display(description="number")
+    def masked_number(self, row: Any) -> str:
+        """Show country code and last digits."""
+        return mask(self.contact_of(row).number)

@@ -1,0 +1,151 @@
+"""The ledger and what it amounts to: read, never written by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from consent.admin.base import ReadOnlyAdmin, ShowsNumbers
+from consent.admin.pills import pill
+from consent.admin.staff_log import LOOKED, write_down
+from consent.models import Contact, Evidence, OptInEvent, Subscription, Suppression
+
+
+@admin.register(OptInEvent)
+class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show what happened to consents."""
+
+    list_display = (
+        "id",
+        "happened",
+        "masked_number",
+        "about",
+        "source",
+        "occurred_at",
+        "recorded_by",
+    )
+    list_display_links = ("id", "happened")
+    list_filter = ("kind", "source", "topic", "occurred_at")
+    list_select_related = ("contact", "topic__brand", "recorded_by")
+    fields = (
+        "happened",
+        "contact",
+        "about",
+        "source",
+        "legal_basis",
+        "occurred_at",
+        "recorded_at",
+        "recorded_by",
+        "disclosure",
+        "contact_import",
+        "corrects",
+        "expires_at",
+        "note",
+    )
+
+    @admin.display(description="what happened", ordering="kind")
+    def happened(self, event: OptInEvent) -> str:
+        """Show the kind."""
+        return pill(event.kind)
+
+    @admin.display(description="topic")
+    def about(self, event: OptInEvent) -> str:
+        """Name the topic, or say that it concerns all."""
+        return str(event.topic) if event.topic else "Everything"
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show what people saw, said and sent; looking is written down."""
+
+    list_display = ("event", "masked_number", "kept", "recorded_at")
+    list_filter = ("recorded_at",)
+    list_select_related = ("event__contact",)
+    fields = (
+        "event",
+        "words_shown",
+        "words_received",
+        "page",
+        "form_fields",
+        "ip_address",
+        "user_agent",
+        "file_digest",
+        "recorded_at",
+    )
+
+    def contact_of(self, row: Evidence) -> Contact:
+        """Return whose evidence it is."""
+        return row.event.contact
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        """Leave the texts unread for lists."""
+        rows: QuerySet[Evidence] = super().get_queryset(request)
+        return rows.order_by("-pk")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Write down who looked."""
+        found = self.get_object(request, object_id)
+        if found is not None and self.has_view_permission(request, found):
+            write_down(request, found.event.contact, LOOKED)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description="holds")
+    def kept(self, row: Evidence) -> str:
+        """Name the parts that are kept."""
+        parts = {
+            "words shown": row.words_shown,
+            "words received": row.words_received,
+            "form": row.form_fields,
+            "file": row.file,
+        }
+        return ", ".join(name for name, value in parts.items() if value) or "nothing personal"
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show how people stand."""
+
+    list_display = ("masked_number", "about", "stands", "since", "legal_basis", "confirmed")
+    list_filter = ("standing", "topic", "confirmed")
+    list_select_related = ("contact", "topic__brand")
+    ordering = ("-pk",)
+    fields = (
+        "contact",
+        "about",
+        "stands",
+        "since",
+        "legal_basis",
+        "confirmed",
+        "authorised_by",
+        "requested_by",
+        "opted_out_by",
+    )
+
+    @admin.display(description="standing", ordering="standing")
+    def stands(self, row: Subscription) -> str:
+        """Show the standing."""
+        return pill(row.standing)
+
+    @admin.display(description="topic")
+    def about(self, row: Subscription) -> str:
+        """Name the topic, or say that it stands for all others."""
+        return str(row.topic) if row.topic else "Everything else"
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show who must not be texted whatever they agreed to."""
+
+    list_display = ("masked_number", "about", "reason", "since", "expires_at")
+    list_filter = ("topic", "since")
+    list_select_related = ("contact", "topic__brand")
+    ordering = ("-pk",)
+    fields = ("contact", "about", "reason", "since", "expires_at", "event")
+
+    @admin.display(description="topic")
+    def about(self, row: Suppression) -> str:
+        """Name the topic, or say that it bars all."""
+        return str(row.topic) if row.topic else "Everything"

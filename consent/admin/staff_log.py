@@ -1,0 +1,58 @@
+"""Write down what staff did and what they looked at (P7), and show it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from consent import clock
+from consent.admin.base import ReadOnlyAdmin
+
+LOOKED = "Looked at the evidence"
+
+
+def write_down(request: HttpRequest, record: Model, what: str) -> None:
+    """Keep that this person did this to a record, or looked at it; never name a number (P10)."""
+    LogEntry.objects.create(
+        action_time=clock.now(),
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(record),
+        object_id=str(record.pk),
+        object_repr=str(record)[:200],
+        action_flag=CHANGE,
+        change_message=what,
+    )
+
+
+def written_about(record: Model) -> QuerySet[LogEntry]:
+    """Return what staff did to a record, newest first."""
+    return (
+        LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(record), object_id=str(record.pk)
+        )
+        .select_related("user")
+        .order_by("-pk")
+    )
+
+
+@admin.register(LogEntry)
+class StaffLogAdmin(ReadOnlyAdmin):
+    """Show who did what, and who looked at whose evidence."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "what")
+    list_filter = (("user", admin.RelatedOnlyFieldListFilter), "action_time")
+    list_select_related = ("user", "content_type")
+    date_hierarchy = None
+    fields = ("action_time", "user", "content_type", "object_repr", "what")
+
+    @admin.display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        """Say what was done."""
+        return entry.get_change_message() or "Looked"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let in who may read the log."""
+        return bool(request.user.has_perm("admin.view_logentry"))

@@ -1,0 +1,48 @@
+"""Forms that ask staff why."""
+
+from typing import Any
+
+from django import forms
+
+WHY = "Kept in the history with your name."
+
+
+class ReasonForm(forms.Form):
+    """Ask for the reason of one serious action."""
+
+    reason = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text=WHY
+    )
+
+
+class ReasonedForm(forms.ModelForm):
+    """Ask for the reason of a change; a new record needs none."""
+
+    change_reason = forms.CharField(
+        label="Reason for this change",
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text=WHY,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.fields.pop("change_reason", None)
+
+
+class LookUpForm(forms.Form):
+    """Take a phone number in any spelling; posted only, so that no address ever holds it (P10)."""
+
+    number = forms.CharField(
+        label="Phone number",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "inputmode": "tel",
+                "placeholder": "(202) 555-0147",
+                "spellcheck": "false",
+            }
+        ),
+    )
