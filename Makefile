@@ -30,7 +30,7 @@ stop: venv ## stop a stack that runs in another terminal
 	@$(BIN)/python -m smscompliance.devstack stop
 
 status: venv ## say what runs, and where
-	@$(BIN)/python -m smscompliance.devstack status
+	@$(BIN)/python -m smscompliance.devstack status || true
 
 test: check ## check, then all tests
 	@$(BIN)/python -m pytest $(ARGS)

@@ -82,7 +82,7 @@ def status(state: State) -> int:
     for name in reversed(programs.STOP_ORDER):
         if state.pidfile(name).exists():
             pid = children.remembered(state.pidfile(name), words=programs.WORDS[name])
-            say(f"  {name:<9} {'pid ' + str(pid) if pid else 'is down'}")
+            say(f"  {programs.CALLED[name]:<18} {'pid ' + str(pid) if pid else 'is down'}")
     if state.announcement.exists():
         say("\n" + state.announcement.read_text())
     return 0

@@ -48,7 +48,7 @@ def set_shift(clock_file: Path, seconds: float) -> None:
         raise ValueError("The demo clock only moves forward.")
     descriptor, fresh = tempfile.mkstemp(dir=clock_file.parent, prefix=clock_file.name)
     with os.fdopen(descriptor, "w") as stream:
-        stream.write(f"{seconds:.3f}\n")
+        stream.write(f"{seconds:.6f}\n")
     Path(fresh).replace(clock_file)
 
 

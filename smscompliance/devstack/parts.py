@@ -17,7 +17,7 @@ HEALTHY_AFTER = 60.0  # a part that ran this long begins with the first pause ag
 
 @dataclass
 class Part:
-    """A child process by name; `begin` starts it and returns it."""
+    """A child process, as a person calls it; `begin` starts it and returns it."""
 
     name: str
     begin: Callable[[], subprocess.Popen[bytes]]

@@ -15,6 +15,15 @@ READY_WITHIN = 60.0  # seconds
 
 # Those that others stand on come last.
 STOP_ORDER = ("web", "beat", "consumer", "worker", "aws", "broker", "postgres")
+CALLED = {
+    "postgres": "database",
+    "broker": "broker",
+    "aws": "AWS stand-in",
+    "web": "web server",
+    "worker": "worker",
+    "consumer": "reader of replies",
+    "beat": "beat",
+}
 # What the command line of each holds, by which a leftover is told from a stranger with its pid.
 WORDS = {
     "postgres": "postgres",

@@ -28,7 +28,7 @@ from smscompliance.devstack.ports import first_free
 from smscompliance.devstack.postgres import EmbeddedPostgres
 from smscompliance.devstack.programs import Program
 
-PREFERRED_PORTS = {"web": 8000, "postgres": 54320, "broker": 56379, "aws": 54566}
+PREFERRED_PORTS = {"web": 8000, "postgres": 15432, "broker": 16379, "aws": 14566}
 DATABASE_NAME = "smscompliance"
 LOOK_EVERY = 0.25  # seconds
 
@@ -137,7 +137,7 @@ class Supervisor:
         for name in programs.STOP_ORDER:
             part = self.parts.get(name)
             if part and not part.stop():
-                say(f"  The {name} did not stop within {part.patience:.0f} s; killed.")
+                say(f"  The {part.name} did not stop within {part.patience:.0f} s; killed.")
         if self.parts:
             say("Stopped.")
 
@@ -146,7 +146,7 @@ class Supervisor:
         for name in programs.STOP_ORDER:
             pidfile = self.state.pidfile(name)
             if children.end_leftover(pidfile, words=programs.WORDS[name]):
-                say(f"  Ended a {name} that an earlier run had left behind.")
+                say(f"  Ended a {programs.CALLED[name]} that an earlier run had left behind.")
         for log in self.state.logs.glob("*.log"):
             children.set_aside_long_log(log)
 
@@ -160,7 +160,7 @@ class Supervisor:
         for name, preferred in wanted.items():
             port = first_free(preferred, taken=self.ports.values())
             if port != preferred:
-                say(f"  Port {preferred} is taken: {name} goes to {port}.")
+                say(f"  Port {preferred} is taken: the {programs.CALLED[name]} goes to {port}.")
             self.ports[name] = port
 
     def _set_the_clock(self) -> None:
@@ -282,7 +282,7 @@ class Supervisor:
         gentle: int = signal.SIGTERM,
     ) -> None:
         log, pidfile = self.state.log(name), self.state.pidfile(name)
-        self.parts[name] = Part(name, begin, log, pidfile, patience, gentle)
+        self.parts[name] = Part(programs.CALLED[name], begin, log, pidfile, patience, gentle)
         self.parts[name].start()
 
     def _step(self, what: str) -> None:
@@ -295,4 +295,5 @@ def _raise_stopped(*_: object) -> None:
 
 def _on_request(reaction: Callable[..., None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, reaction)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # under nohup
+            signal.signal(number, reaction)

@@ -115,7 +115,7 @@ def stack(tmp_path_factory):
 
 def test_the_stack_starts_heals_survives_a_kill_and_stops(stack):
     stack.start()
-    assert f"Port {stack.port} is taken: web goes to " in stack.said()
+    assert f"Port {stack.port} is taken: the web server goes to " in stack.said()
     assert stack.status_of_the_login_page() == 200
     assert set(stack.pids()) == set(programs.STOP_ORDER)
     logins = stack.logins_in_the_database()
