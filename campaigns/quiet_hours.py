@@ -10,8 +10,25 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from campaigns.rulebook.calendars import WEEKDAYS, ClosedDays, said_weekdays
+
+__all__ = [
+    "LOOK_AHEAD",
+    "WEEKDAYS",
+    "ClosedDays",
+    "Demand",
+    "Hours",
+    "Span",
+    "Window",
+    "first_open",
+    "is_open",
+    "is_zone",
+    "next_open",
+    "open_in_all",
+    "open_spans",
+]
+
 LOOK_AHEAD = timedelta(days=14)
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = timedelta(days=1)
 
 
@@ -28,14 +45,14 @@ class Window:
 
     def __str__(self) -> str:
         closes = "24:00" if self.closes == time() else f"{self.closes:%H:%M}"
-        return f"{_said(self.weekdays)} {self.opens:%H:%M}-{closes}"
+        return f"{said_weekdays(self.weekdays)} {self.opens:%H:%M}-{closes}"
 
 
 Hours = tuple[Window, ...]
 """Open while any of its windows is."""
 
-Demand = tuple[Hours, str]
-"""Hours that must be open, and the time zone whose clocks count."""
+Demand = tuple[Hours | ClosedDays, str]
+"""Hours that must be open or days that must not be, and the time zone whose clocks count."""
 
 Span = tuple[datetime, datetime]
 
@@ -50,9 +67,11 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def is_open(hours: Hours, zone: str, moment: datetime) -> bool:
+def is_open(hours: Hours | ClosedDays, zone: str, moment: datetime) -> bool:
     """Say whether the clock on the wall in that zone shows one of these hours."""
     wall = moment.astimezone(ZoneInfo(zone))
+    if isinstance(hours, ClosedDays):
+        return not hours.includes(wall.date())
     return any(
         wall.weekday() in window.weekdays
         and window.opens <= wall.time()
@@ -75,28 +94,44 @@ def next_open(
     which is 14 days ahead unless said otherwise.
     """
     start = moment.astimezone(UTC)
-    end = (before or start + LOOK_AHEAD).astimezone(UTC)
+    return first_open(demands, start, (before or start + LOOK_AHEAD).astimezone(UTC))
+
+
+def first_open(
+    demands: Iterable[Demand], start: datetime, end: datetime, barred: Iterable[Span] = ()
+) -> datetime | None:
+    """Return the earliest moment between two at which all is open and nothing is barred, in UTC."""
     common: list[Span] = [(start, end)] if start < end else []
+    common = _without(common, _merged(list(barred)))
     for hours, zone in demands:
-        common = _both(common, open_spans(hours, zone, start, end))
+        if common:
+            common = _both(common, open_spans(hours, zone, common[0][0], end))
     return common[0][0] if common else None
 
 
-def open_spans(hours: Hours, zone: str, start: datetime, end: datetime) -> list[Span]:
+def open_spans(hours: Hours | ClosedDays, zone: str, start: datetime, end: datetime) -> list[Span]:
     """Return when these hours are open in that zone between two moments, in UTC, in order."""
     spans = []
     for first, last, offset in _even_stretches(zone, start, end):
         day = (first + offset).replace(hour=0, minute=0, second=0, microsecond=0)
         while day < last + offset:
-            for window in hours:
-                if day.weekday() in window.weekdays:
-                    opens = day + _into_day(window.opens)
-                    closes = day + (_into_day(window.closes) or _DAY)
-                    span = (max(first, opens - offset), min(last, closes - offset))
-                    if span[0] < span[1]:
-                        spans.append(span)
+            for opens, closes in _parts(hours, day):
+                span = (max(first, day + opens - offset), min(last, day + closes - offset))
+                if span[0] < span[1]:
+                    spans.append(span)
             day += _DAY
     return _merged(spans)
+
+
+def _parts(hours: Hours | ClosedDays, day: datetime) -> list[tuple[timedelta, timedelta]]:
+    """Return the open parts of a day, as times since its midnight on the wall."""
+    if isinstance(hours, ClosedDays):
+        return [] if hours.includes(day.date()) else [(timedelta(), _DAY)]
+    return [
+        (_into_day(window.opens), _into_day(window.closes) or _DAY)
+        for window in hours
+        if day.weekday() in window.weekdays
+    ]
 
 
 def _even_stretches(
@@ -153,6 +188,18 @@ def _both(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     return found
 
 
+def _without(spans: Sequence[Span], barred: Sequence[Span]) -> list[Span]:
+    """Return what is left of spans; both are in order and do not overlap themselves."""
+    found = []
+    for start, end in spans:
+        for closed, opened in barred:
+            if start < closed:
+                found.append((start, min(end, closed)))
+            start = max(start, opened)
+        found.append((start, end))
+    return [span for span in found if span[0] < span[1]]
+
+
 def _merged(spans: list[Span]) -> list[Span]:
     found: list[Span] = []
     for span in sorted(spans):
@@ -161,10 +208,3 @@ def _merged(spans: list[Span]) -> list[Span]:
         else:
             found.append(span)
     return found
-
-
-def _said(weekdays: frozenset[int]) -> str:
-    days = sorted(weekdays)
-    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
-        return f"{WEEKDAYS[days[0]]}-{WEEKDAYS[days[-1]]}"
-    return ", ".join(WEEKDAYS[day] for day in days)

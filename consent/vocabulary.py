@@ -51,6 +51,14 @@ class LegalBasis(StrEnum):
     NONE = "none"
 
 
+class ImpliedBy(StrEnum):
+    """What implies a consent that was never expressed; the road decides how long it lasts."""
+
+    PURCHASE = "purchase"
+    INQUIRY = "inquiry"
+    NON_BUSINESS = "non_business"
+
+
 class Standing(StrEnum):
     """What the ledger says of one contact and one topic at one moment."""
 

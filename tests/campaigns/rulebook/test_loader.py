@@ -35,13 +35,6 @@ def folder_with(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_the_rulebook_holds_the_first_rules() -> None:
-    assert [(rule.id, str(rule.value[0])) for rule in load().rules] == [
-        ("house.hours", "Mon-Fri 09:00-17:00"),
-        ("us.quiet", "Mon-Sun 08:00-21:00"),
-    ]
-
-
 def test_a_row_is_read_whole(tmp_path: Path) -> None:
     assert read_folder(folder_with(tmp_path, ROW)).rules == (
         Rule(
@@ -73,6 +66,16 @@ def test_a_row_is_read_whole(tmp_path: Path) -> None:
         ('"24:00"', '"07:00"', "a window closes at 07:00 before it opens"),
         ('opens = "08:00", ', "", "a window has days, opens and closes"),
         ("2027-01-31", "2026-10-18", "ends before it begins"),
+        (
+            'kind = "window"',
+            'kind = "window"\nclock = "Mars/Olympus"',
+            "'Mars/Olympus' is no time zone",
+        ),
+        (
+            'kind = "window"',
+            'kind = "window"\nby_number = 1',
+            "by_number is neither true nor false",
+        ),
         ("2026-10-18", '"soon"', "effective_from is not a day such as 2026-10-18"),
         ("note =", "remark =", "does not know remark"),
     ],
@@ -102,6 +105,10 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
 def test_two_rows_of_one_id_are_a_fault(tmp_path: Path) -> None:
     with pytest.raises(BrokenRulebook) as refused:
         read_folder(folder_with(tmp_path, ROW + ROW))
+    assert str(refused.value) == "xx.toml, row 2 (xx.hours): a row of xx.toml has this id too"
+    (row,) = read_folder(folder_with(tmp_path, ROW)).rules
+    with pytest.raises(BrokenRulebook) as refused:
+        rulebook_of([row, row])
     assert str(refused.value) == "xx.hours: two rows have this id."
 
 
@@ -136,19 +143,59 @@ def test_a_row_binds_from_its_first_day_until_before_its_last(
     )
 
 
-@pytest.mark.parametrize(
-    ("jurisdictions", "words", "ids"),
-    [
-        ({"US"}, {"promotional"}, ["house.hours", "us.quiet"]),
-        ({"DE"}, {"promotional"}, ["house.hours"]),
-        (None, {"promotional"}, ["house.hours", "us.quiet"]),
-        ({"US"}, {"transactional"}, []),
-        ({"US"}, {"transactional", "list_audit"}, ["house.hours"]),
-        ({"US"}, None, ["house.hours", "us.quiet"]),
+OTHER = {
+    "closed_day": [
+        ("{}", "a closed day has weekdays or calendars"),
+        ("{ weekdays = 'sab' }", "'sab' names no days"),
+        ("{ calendars = ['US-ZZ'] }", "US-ZZ is no calendar of public holidays"),
+        ("{ calendars = ['XX'] }", "XX is no calendar of public holidays"),
+        ("{ calendars = ['US'], holidays = ['Holi'] }", "no calendar of US has 'Holi'"),
+        ("{ calendars = ['US'], moved = { sab = 'mon' } }", "'sab' is no day of the week"),
+        ("{ days = 'sun' }", "a closed day does not know days"),
     ],
+    "cap": [
+        ("{ count = 3, hours = 24 }", "a cap lacks per"),
+        ("{ count = 0, hours = 24, per = 'any' }", "count is not a whole number above 0"),
+        ("{ count = 3, hours = 24, per = 'day' }", "'day' is none of subject, any"),
+    ],
+    "frequency": [("{ day_hours = 24 }", "a promised frequency lacks month_hours, week_hours")],
+    "basis": [
+        (
+            "{ accepts = ['hope'] }",
+            "'hope' is none of express_written, express, implied, soft_opt_in, none",
+        ),
+        (
+            "{ accepts = ['implied'], implied_months = { luck = 6 } }",
+            "'luck' is none of purchase, inquiry, non_business",
+        ),
+    ],
+    "deadline": [
+        (
+            "{ of = 'x', amount = 5, unit = 'moons' }",
+            "'moons' is none of minute, business_day, day, month, year",
+        ),
+        ("[5]", "a deadline is not a table"),
+    ],
+    "elements": [("{ of = 'stop', needs = [] }", "elements need something")],
+    "retention": [
+        ("{ keeps = 'x', since = 'y', amount = 5 }", "a term has both amount and unit"),
+    ],
+    "notice": [("{ text = 'x' }", "value is not text")],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fault"),
+    [(kind, value, fault) for kind, cases in OTHER.items() for value, fault in cases],
 )
-def test_rows_bind_by_place_and_by_what_the_text_is(
-    jurisdictions: set[str] | None, words: set[str] | None, ids: list[str]
+def test_a_broken_value_of_any_kind_is_named_too(
+    tmp_path: Path, kind: str, value: str, fault: str
 ) -> None:
-    bound = load().binding(RuleKind.WINDOW, moment=NOON, jurisdictions=jurisdictions, words=words)
-    assert [rule.id for rule in bound] == ids
+    lines = [
+        f"value = {value}" if line.startswith("value") else line
+        for line in ROW.replace('"window"', f'"{kind}"').splitlines()
+    ]
+    with pytest.raises(BrokenRulebook) as refused:
+        read_folder(folder_with(tmp_path, "\n".join(lines).replace("value = {}", "value = { }")))
+    found = str(refused.value).replace("lacks value", "a closed day has weekdays or calendars")
+    assert found == f"xx.toml, row 1 (xx.hours): {fault}"

@@ -1,0 +1,168 @@
+"""The rulebook in memory: dated, cited rows, and the questions asked of them."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+
+from campaigns.rulebook.values import RuleKind, RuleStatus, Value, said
+
+HOUSE = "house"
+"""The jurisdiction of rows that bind everywhere."""
+ELSEWHERE = "elsewhere"
+"""The jurisdiction of rows that bind where a country has none of that kind."""
+ALL = "all"
+BY_NUMBER = "@number"
+"""Ends the name of a place that is meant by area code alone."""
+
+
+class BrokenRulebook(ValueError):  # noqa: N818  reads as what it is where it is caught
+    """A rulebook that cannot be read; the sentence names file, row and fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row. In force from the first day named to the day before the last, by UTC.
+
+    `applies_to` names message classes and message kinds; any one of them is enough. `clock` is the
+    time zone whose clocks count, "" for those of the person. `by_number` rows bind by area code,
+    whatever the person stated.
+    """
+
+    id: str
+    jurisdiction: str
+    applies_to: frozenset[str]
+    kind: RuleKind
+    value: Value
+    citation: str
+    status: RuleStatus
+    effective_from: date | None = None
+    effective_to: date | None = None
+    note: str = ""
+    clock: str = ""
+    by_number: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return where it binds; "US-VA@number" is meant by area code alone."""
+        return self.jurisdiction + (BY_NUMBER if self.by_number else "")
+
+    def in_force(self, day: date) -> bool:
+        """Say whether the rule binds on that day."""
+        begun = self.effective_from is None or self.effective_from <= day
+        return begun and (self.effective_to is None or day < self.effective_to)
+
+    def applies(self, words: Collection[str]) -> bool:
+        """Say whether the rule applies to a text of these classes and kinds."""
+        return ALL in self.applies_to or not self.applies_to.isdisjoint(words)
+
+    def asks(self) -> str:
+        """Say in words what the row asks."""
+        return said(self.value) + (f" by the clock of {self.clock}" if self.clock else "")
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rows, by id, with a digest of their content that decisions carry."""
+
+    rules: tuple[Rule, ...]
+    version: str
+    _by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
+    _by_kind: Mapping[RuleKind, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
+    _places: Mapping[RuleKind, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _days: tuple[date, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind = {
+            kind: tuple(rule for rule in self.rules if rule.kind is kind) for kind in RuleKind
+        }
+        places = {kind: frozenset(rule.jurisdiction for rule in by_kind[kind]) for kind in RuleKind}
+        days = {day for rule in self.rules for day in (rule.effective_from, rule.effective_to)}
+        # Indexes, filled once: a rulebook is asked for every text that is sent
+        object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
+        object.__setattr__(self, "_by_kind", by_kind)
+        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "_days", tuple(sorted(days - {None})))
+
+    def rule(self, id: str) -> Rule | None:  # noqa: A002  the rows call it so
+        """Return the row of that id, if there is one."""
+        return self._by_id.get(id)
+
+    def places_within(self, country: str) -> frozenset[str]:
+        """Return the parts of a country that have rows, by area code alone or not."""
+        return frozenset(
+            rule.place for rule in self.rules if rule.jurisdiction.startswith(f"{country}-")
+        )
+
+    def binding(
+        self,
+        kind: RuleKind,
+        *,
+        moment: datetime,
+        jurisdictions: Collection[str] | None,
+        words: Collection[str] | None,
+    ) -> tuple[Rule, ...]:
+        """Return the rows of a kind that bind a text at a moment, by id.
+
+        The house's rows bind everywhere, those for elsewhere where the jurisdictions have no row of
+        the kind at any time. `jurisdictions` None means that nobody knows where the person is: all
+        of them bind. `words` None is the same for what the text is.
+        """
+        day = moment.astimezone(UTC).date()
+        places = None
+        if jurisdictions is not None:
+            places = {HOUSE, *jurisdictions}
+            if self._places[kind].isdisjoint(jurisdictions):
+                places.add(ELSEWHERE)
+        return tuple(
+            rule
+            for rule in self._by_kind[kind]
+            if (places is None or rule.place in places)
+            and rule.in_force(day)
+            and (words is None or rule.applies(words))
+        )
+
+    def listed(
+        self,
+        *,
+        jurisdiction: str | None = None,
+        kind: RuleKind | None = None,
+        status: RuleStatus | None = None,
+        on: date | None = None,
+    ) -> tuple[Rule, ...]:
+        """Return rows as staff filter them; `on` keeps those in force on that day."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if (jurisdiction is None or rule.jurisdiction == jurisdiction)
+            and (kind is None or rule.kind is kind)
+            and (status is None or rule.status is status)
+            and (on is None or rule.in_force(on))
+        )
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Return the jurisdictions that have rows, in order."""
+        return tuple(sorted({rule.jurisdiction for rule in self.rules}))
+
+    def changes(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
+        """Return the moments between two at which a row begins or ends to bind."""
+        moments = (datetime.combine(day, time(), UTC) for day in self._days)
+        return tuple(moment for moment in moments if start < moment < end)
+
+
+def rulebook_of(rules: Iterable[Rule]) -> Rulebook:
+    """Put rows in their fixed order and give them a version; two rows of one id are a fault."""
+    ordered = tuple(sorted(rules, key=lambda rule: rule.id))
+    for one, next_one in pairwise(ordered):
+        if one.id == next_one.id:
+            raise BrokenRulebook(f"{one.id}: two rows have this id.")
+    content = "\n".join(_fingerprint(rule) for rule in ordered)
+    return Rulebook(ordered, hashlib.sha256(content.encode()).hexdigest()[:12])
+
+
+def _fingerprint(rule: Rule) -> str:
+    applies = ",".join(sorted(rule.applies_to))
+    parts = (rule.id, rule.place, applies, rule.kind.value, rule.asks(), rule.citation)
+    dated = (rule.status.value, str(rule.effective_from), str(rule.effective_to), rule.note)
+    return repr(parts + dated)
