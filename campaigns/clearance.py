@@ -4,22 +4,26 @@ No clock, no setting and no table is read here. Every rule is asked, in a fixed 
 unknown means no. Refuse wins over hold, hold over clear.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from campaigns.clearance_consent import accepts, ends, has_soft_opt_in, is_told
 from campaigns.clearance_packing import pack, sentences, unpack
-from campaigns.clearance_rules import EXEMPT, GROUNDS, HOURS, is_exempt
+from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, EXEMPT, GROUNDS, HOURS, is_exempt
 from campaigns.clearance_terms import (
     Clearance,
     Facts,
     Outcome,
+    Promise,
+    SoftOptIn,
     Suppression,
     Verdict,
     VerdictOutcome,
 )
+from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening
 from campaigns.clearance_words import CITATIONS, LETS_GO, named, sentence
-from campaigns.quiet_hours import LOOK_AHEAD, Demand, is_zone, next_open, open_in_all
-from campaigns.rulebook.loader import Rule, Rulebook, RuleKind
+from campaigns.frequency import bars, lets_go
+from campaigns.quiet_hours import first_open, open_in_all
+from campaigns.rulebook.rows import Rule, Rulebook
 from campaigns.vocabulary import Exemption, MessageKind
 from consent.vocabulary import Standing
 
@@ -27,6 +31,8 @@ __all__ = [
     "Clearance",
     "Facts",
     "Outcome",
+    "Promise",
+    "SoftOptIn",
     "Suppression",
     "Verdict",
     "VerdictOutcome",
@@ -40,33 +46,18 @@ K = MessageKind
 V = VerdictOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One question to clearance, with the rows of the rulebook that bear on it."""
-
-    facts: Facts
-    rulebook: Rulebook
-    now: datetime
-    rows: tuple[Rule, ...]
-    zones: tuple[str, ...]
-
-    def demands(self, *rows: Rule) -> list[Demand]:
-        return [(row.value, zone) for row in rows for zone in self.zones]
-
-
 def decide(facts: Facts, rulebook: Rulebook, now: datetime) -> Clearance:
     """Say whether a text may be sent at that moment, with every rule's verdict and citation.
 
     Total and deterministic: the same facts, rulebook and moment give the same answer, and nothing
     raises. A hold's `until` is the first moment at which the answer is clear.
     """
-    rows = binding_rows(facts, rulebook, now)
-    case = _Case(facts, rulebook, now.astimezone(UTC), rows, _zones(facts))
-    together = _opening(case)
+    case = Case(facts, rulebook, now.astimezone(UTC))
+    together = None if is_exempt("overlap", facts) else opening(case)
     verdicts: list[Verdict] = []
     for code in EXEMPT:
-        if code == HOURS:
-            verdicts += [_hours(case, row) for row in case.rows]
+        if code in GROUPS and not is_exempt(code, facts):
+            verdicts += [_of_row(case, code, row) for row in case.rows[code]]
         else:
             verdicts.append(_verdict(case, code, together))
     for outcome, decided in ((V.REFUSE, Outcome.REFUSE), (V.HOLD, Outcome.HOLD)):
@@ -79,7 +70,7 @@ def decide(facts: Facts, rulebook: Rulebook, now: datetime) -> Clearance:
                 together if decided is Outcome.HOLD else None,
                 tuple(verdicts),
                 rulebook.version,
-                case.now,
+                case.moment,
             )
     exemption = GROUNDS.get(facts.kind, Exemption.NONE) if facts.kind else Exemption.NONE
     return Clearance(
@@ -89,38 +80,23 @@ def decide(facts: Facts, rulebook: Rulebook, now: datetime) -> Clearance:
         None,
         tuple(verdicts),
         rulebook.version,
-        case.now,
+        case.moment,
         authorised_by=None if exemption else facts.authorising_event,
         exemption=exemption,
     )
 
 
-def binding_rows(facts: Facts, rulebook: Rulebook, moment: datetime) -> tuple[Rule, ...]:
-    """Return the rows about hours that bind this text at a moment; unknown class, all classes."""
-    words = {facts.kind, facts.message_class} - {None}
-    known = facts.kind is not None and facts.message_class is not None
-    return rulebook.binding(
-        RuleKind.WINDOW,
-        moment=moment,
-        jurisdictions={facts.country, f"{facts.country}-{facts.state}"} if facts.country else None,
-        words={str(word) for word in words} if known else None,
-    )
-
-
-def _zones(facts: Facts) -> tuple[str, ...]:
-    """Return the zones of the facts, or none: one that nobody knows makes the place unknown."""
-    return facts.time_zones if all(is_zone(zone) for zone in facts.time_zones) else ()
-
-
-def _verdict(case: _Case, code: str, together: datetime | None) -> Verdict:
+def _verdict(case: Case, code: str, together: datetime | None) -> Verdict:
     if is_exempt(code, case.facts):
         outcome = V.EXEMPT
     else:
         outcome = V.PASS if _holds(case, code, together) else V.REFUSE
-    return Verdict(code, outcome, sentence(code, outcome, named(case.facts)), CITATIONS[code])
+    return Verdict(
+        code, outcome, sentence(code, outcome, named(case.facts)), CITATIONS.get(code, "")
+    )
 
 
-def _holds(case: _Case, code: str, together: datetime | None) -> bool:
+def _holds(case: Case, code: str, together: datetime | None) -> bool:
     """Say whether a rule is kept; what is not known to be so is not so."""
     facts = case.facts
     match code:
@@ -138,7 +114,7 @@ def _holds(case: _Case, code: str, together: datetime | None) -> bool:
             return facts.number_class_matches is True
         case "suppression":
             return facts.suppressions is not None and all(
-                each.until is not None and each.until <= case.now for each in facts.suppressions
+                each.until is not None and each.until <= case.moment for each in facts.suppressions
             )
         case "standing":
             return _standing_lets(facts)
@@ -148,10 +124,15 @@ def _holds(case: _Case, code: str, together: datetime | None) -> bool:
             return facts.opted_out_event is not None
         case "reply":
             return facts.answers_reply
+        case "consent.expiry":
+            end = ends(case.rows[BASIS], facts)
+            return end is not None and case.moment < end
+        case "consent.soft":
+            return has_soft_opt_in(facts)
         case "topic.class":
             return facts.message_class is not None
         case "place":
-            return not case.rows or bool(case.zones)
+            return not case.lacks_place(case.rows[HOURS])
         case "overlap":
             return together is not None
         case "approval":
@@ -170,37 +151,37 @@ def _standing_lets(facts: Facts) -> bool:
             return facts.standing == Standing.OPTED_IN and facts.authorising_event is not None
 
 
-def _hours(case: _Case, row: Rule) -> Verdict:
-    """Ask one row about hours in every zone; its own `until` is when it alone would open."""
+def _of_row(case: Case, group: str, row: Rule) -> Verdict:
+    """Ask one row of the rulebook; its own `until` is when it alone would let the text go."""
     until = None
-    if is_exempt(HOURS, case.facts):
-        outcome = V.EXEMPT
-    elif case.zones and open_in_all(case.demands(row), case.now):
-        outcome = V.PASS
+    if group == BASIS:
+        outcome = V.PASS if accepts(row, case.facts) else V.REFUSE
+    elif group == DISCLOSURE:
+        outcome = V.PASS if is_told(row, case.facts) else V.REFUSE
+    elif group == HOURS:
+        outcome, until = _hours(case, row)
     else:
-        outcome = V.HOLD
-        until = next_open(case.demands(row), case.now) if case.zones else None
-    hours = " or ".join(str(window) for window in row.value)
-    words = named(case.facts) | {"hours": hours}
-    return Verdict(row.id, outcome, sentence(row.id, outcome, words), row.citation, until, hours)
+        outcome, until = _count(case, row)
+    # What is asked is kept with the decision only where the sentence names it
+    refused = outcome is V.REFUSE and group in {BASIS, DISCLOSURE}
+    asks = row.asks() if refused or group in {HOURS, CAPS} else ""
+    words = named(case.facts) | {"hours": asks}
+    said = sentence(row.id, outcome, words, group)
+    return Verdict(row.id, outcome, said, row.citation, until, asks, group)
 
 
-def _opening(case: _Case) -> datetime | None:
-    """Return the first moment from now at which all hours that bind then are open everywhere.
+def _hours(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
+    demands = case.demands([row])
+    if demands and open_in_all(demands, case.moment):
+        return V.PASS, None
+    # Where nobody knows the zone the rule about the place has refused already
+    return V.HOLD, first_open(demands, case.moment, case.moment + HORIZON) if demands else None
 
-    Rows may begin or end to bind before that, so time is taken in stretches of the same rows.
-    """
-    end = case.now + LOOK_AHEAD
-    start = case.now
-    for stop in (*case.rulebook.changes(case.now, end), end):
-        rows = binding_rows(case.facts, case.rulebook, start)
-        if rows and not case.zones:
-            return None
-        demands = case.demands(*rows)
-        if open_in_all(demands, start):
-            return start
-        opens = next_open(demands, start, stop)
-        if opens:
-            return opens
-        start = stop
-    return None
+
+def _count(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
+    spans = case.barred_by(row)
+    if spans is None:
+        return V.REFUSE, None
+    if bars(spans, case.moment):
+        return V.HOLD, lets_go(spans, case.moment)
+    return V.PASS, None

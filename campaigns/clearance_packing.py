@@ -3,19 +3,54 @@
 Packed are codes by outcome and the facts that sentences name; no rule is asked again to read it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from campaigns.clearance_rules import EXEMPT, HOURS
 from campaigns.clearance_terms import Clearance, Facts, Outcome, Verdict, VerdictOutcome
 from campaigns.clearance_words import CITATIONS, LETS_GO, named, sentence
-from campaigns.rulebook.loader import Rulebook
+from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import Exemption
 
 LONGEST_REASON = 80
 HOLD = VerdictOutcome.HOLD
-_NAMED = {"k": "kind", "s": "standing", "m": "message_class", "z": "zones", "x": "suppressions"}
+_NAMED = {
+    "k": "kind",
+    "s": "standing",
+    "m": "message_class",
+    "z": "zones",
+    "x": "suppressions",
+    "b": "basis",
+    "p": "promise",
+}
+MARK = "~"
+LETTERS = {
+    "kind": "a",
+    "number.live": "b",
+    "topic.open": "c",
+    "number.topic": "d",
+    "number.brand": "e",
+    "number.class": "f",
+    "suppression": "g",
+    "standing": "h",
+    "confirmed": "i",
+    "opt_out": "j",
+    "reply": "k",
+    "consent.expiry": "l",
+    "disclosure": "m",
+    "consent.soft": "n",
+    "topic.class": "o",
+    "basis": "p",
+    "place": "q",
+    "hours": "r",
+    "caps": "s",
+    "promise": "t",
+    "overlap": "u",
+    "approval": "v",
+}
+"""The fixed rules as single letters. Kept decisions are read by them: never give one again."""
+_CODES = {letter: code for code, letter in LETTERS.items()}
 _ORDER = {code: place for place, code in enumerate(EXEMPT)}
 
 
@@ -23,9 +58,8 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
     """Return the decision as small JSON.
 
     o outcome, c code, r rulebook, n asked at, u until, a authorising event, e exemption;
-    v codes by outcome, h hours asked by row, t when a row alone
-    opens if not at u; k s m z x are what
-    sentences name.
+    v codes by outcome, h rows by what they ask, t rows by when
+    they alone open if not at u; k s m z x b p are what sentences name.
     """
     said = named(facts)
     found: dict[str, Any] = {
@@ -33,17 +67,15 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
         "c": clearance.code,
         "r": clearance.rulebook_version,
         "v": {
-            outcome.value: " ".join(
-                each.code for each in clearance.verdicts if each.outcome is outcome
-            )
+            outcome.value: _joined(each for each in clearance.verdicts if each.outcome is outcome)
             for outcome in VerdictOutcome
         },
-        "h": {each.code: each.hours for each in clearance.verdicts if each.hours},
-        "t": {
-            each.code: _written(each.until)
+        "h": _by((each.hours, each.code) for each in clearance.verdicts),
+        "t": _by(
+            (_written(each.until) or "", each.code)
             for each in clearance.verdicts
-            if each.until and each.until != clearance.until
-        },
+            if each.until != clearance.until
+        ),
         "n": _written(clearance.asked_at),
         "u": _written(clearance.until),
         "a": clearance.authorised_by,
@@ -58,13 +90,26 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
 def unpack(packed: Mapping[str, Any], rulebook: Rulebook) -> Clearance:
     """Read a packed decision; the rulebook of today only adds the citations of its rows."""
     said = {name: str(packed.get(key, "")) for key, name in _NAMED.items()}
-    pairs = [
-        (code, VerdictOutcome(outcome))
+    asks, opens = _of_each(packed.get("h", {})), _of_each(packed.get("t", {}))
+    held = packed.get("u")
+    found = [
+        (code, group, VerdictOutcome(outcome))
         for outcome, codes in packed["v"].items()
-        for code in codes.split()
+        for code, group in _split(codes)
     ]
-    pairs.sort(key=lambda pair: (_ORDER.get(pair[0], _ORDER[HOURS]), pair[0]))
-    verdicts = tuple(_verdict(packed, rulebook, said, *pair) for pair in pairs)
+    found.sort(key=lambda each: (_ORDER[each[1] or each[0]], each[0]))
+    verdicts = tuple(
+        Verdict(
+            code,
+            outcome,
+            sentence(code, outcome, {**said, "hours": asks.get(code, "")}, group),
+            _citation(code, rulebook),
+            _read(opens.get(code, held if outcome is HOLD else None)),
+            asks.get(code, ""),
+            group,
+        )
+        for code, group, outcome in found
+    )
     code = str(packed.get("c", ""))
     return Clearance(
         Outcome(packed["o"]),
@@ -88,23 +133,47 @@ def sentences(packed: Mapping[str, Any], rulebook: Rulebook) -> tuple[str, ...]:
     )
 
 
-def _verdict(
-    packed: Mapping[str, Any],
-    rulebook: Rulebook,
-    said: Mapping[str, str],
-    code: str,
-    outcome: VerdictOutcome,
-) -> Verdict:
-    hours = str(packed.get("h", {}).get(code, ""))
+def _citation(code: str, rulebook: Rulebook) -> str:
     row = rulebook.rule(code)
-    return Verdict(
-        code,
-        outcome,
-        sentence(code, outcome, {**said, "hours": hours}),
-        row.citation if row else CITATIONS.get(code, ""),
-        _read(packed.get("t", {}).get(code, packed.get("u") if outcome is HOLD else None)),
-        hours,
-    )
+    return row.citation if row else CITATIONS.get(code, "")
+
+
+def _joined(verdicts: Iterable[Verdict]) -> str:
+    """Join codes by blanks: the fixed rules as letters after a mark, rows after their group's."""
+    letters, rows = "", []
+    for each in verdicts:
+        if not each.group:
+            letters += LETTERS[each.code]
+        elif each.group == HOURS:
+            rows.append(each.code)
+        else:
+            rows.append(f"{LETTERS[each.group]}:{each.code}")
+    return " ".join([MARK + letters, *rows] if letters else rows)
+
+
+def _split(codes: str) -> list[tuple[str, str]]:
+    """Return each code with its group, which the fixed rules have not."""
+    found = []
+    for part in codes.split():
+        if part.startswith(MARK):
+            found += [(_CODES[letter], "") for letter in part.removeprefix(MARK)]
+        else:
+            letter, mark, code = part.rpartition(":")
+            found.append((code, _CODES[letter] if mark else HOURS))
+    return found
+
+
+def _by(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return codes, joined, by what they share; pairs that share nothing are left out."""
+    found: dict[str, str] = {}
+    for shared, code in pairs:
+        if shared:
+            found[shared] = f"{found[shared]} {code}" if shared in found else code
+    return found
+
+
+def _of_each(joined: Mapping[str, str]) -> dict[str, str]:
+    return {code: shared for shared, codes in joined.items() for code in codes.split()}
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -6,8 +6,12 @@ from campaigns.vocabulary import Exemption, MessageKind
 K = MessageKind
 _EVERY = frozenset(MessageKind)
 
-HOURS = "hours"
-"""Stands in the tables for every row of the rulebook about hours."""
+DISCLOSURE, BASIS, HOURS, CAPS, PROMISE = "disclosure", "basis", "hours", "caps", "promise"
+"""Stand in the tables for every row of the rulebook about what was disclosed, about grounds, about
+hours and days, about caps, about promised frequency."""
+
+_ASKED_NOTHING = frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST})
+"""They rest on no consent, or on none yet, and answer the person at once, whatever the hour."""
 
 EXEMPT: dict[str, frozenset[MessageKind]] = {
     "kind": frozenset(),
@@ -20,13 +24,19 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
     "number.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
     "suppression": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
     "standing": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
-    "confirmed": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    "confirmed": _ASKED_NOTHING,
     "opt_out": _EVERY - {K.STOP_CONFIRMATION},
     "reply": _EVERY - {K.HELP_REPLY, K.ANSWER},
+    "consent.expiry": _ASKED_NOTHING,
+    DISCLOSURE: _ASKED_NOTHING,
+    "consent.soft": _ASKED_NOTHING,
     "topic.class": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER}),
-    "place": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
-    HOURS: frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
-    "overlap": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST}),
+    BASIS: _ASKED_NOTHING,
+    "place": _ASKED_NOTHING,
+    HOURS: _ASKED_NOTHING,
+    CAPS: _ASKED_NOTHING,
+    PROMISE: _ASKED_NOTHING,
+    "overlap": _ASKED_NOTHING,
     "approval": _EVERY - {K.CAMPAIGN},
 }
 """Which kinds of text need not keep which rule, in the order in which rules are asked."""
@@ -34,6 +44,8 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
 EXEMPT_AS_ANSWER = {
     "place": frozenset({K.WELCOME}),
     HOURS: frozenset({K.WELCOME}),
+    CAPS: frozenset({K.WELCOME}),
+    PROMISE: frozenset({K.WELCOME}),
     "overlap": frozenset({K.WELCOME}),
 }
 """The same for texts that answer a message of the person's own, such as a YES."""

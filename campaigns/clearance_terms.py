@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from campaigns.vocabulary import Exemption, MessageKind
-from consent.vocabulary import MessageClass, Standing
+from consent.vocabulary import FrequencyUnit, ImpliedBy, LegalBasis, MessageClass, Standing
 
 
 class Outcome(StrEnum):
@@ -35,6 +35,24 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """How often a disclosure said that texts come; without a count it said that it varies."""
+
+    count: int | None = None
+    unit: FrequencyUnit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoftOptIn:
+    """What a soft opt-in rests on; PECR reg. 22(3) and Directive 2002/58/EC art. 13(2)."""
+
+    details_from_sale: bool | None = None
+    own_similar_products: bool | None = None
+    refusal_offered_then: bool | None = None
+    refusal_in_each_text: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the rules read of one text to one person. Whatever is not stated is unknown.
 
@@ -46,6 +64,14 @@ class Facts:
     are none. The `number_*` facts are of the origination number. `time_zones` are all the zones
     that the person may be in, by whatever they stated and by their number. `answers_reply` says
     that the text answers a message of the person's own.
+
+    `state` is by the number's area code; `stated_places` ("US-NY", "FR") are where the person or
+    their postal code says they are. `basis` is the ground of the authorising event, `implied_by`
+    and `consented_at` say what implied it and when; `consent_ends_at` is set only where a consent
+    names its own end. `disclosure_lacks` are the elements that the disclosure agreed to does not
+    have: () when it is complete. `promise` is its frequency. `sent_on_topic` and `sent_at_all` are
+    the moments of the person's accepted and scheduled texts, this one left out, as far back and
+    ahead as the longest period that is counted: () when there are none.
     """
 
     kind: MessageKind | None = None
@@ -66,14 +92,24 @@ class Facts:
     country: str = ""
     state: str = ""
     answers_reply: bool = False
+    stated_places: tuple[str, ...] = ()
+    basis: LegalBasis | None = None
+    implied_by: ImpliedBy | None = None
+    consented_at: datetime | None = None
+    consent_ends_at: datetime | None = None
+    disclosure_lacks: tuple[str, ...] | None = None
+    soft_opt_in: SoftOptIn | None = None
+    promise: Promise | None = None
+    sent_on_topic: tuple[datetime, ...] | None = None
+    sent_at_all: tuple[datetime, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule says, in plain words, and on whose authority.
 
-    For a row of the rulebook about hours, `hours` are those it asks for, and `until` says when it
-    alone would let the text go, if that is not now.
+    A row of the rulebook speaks under its id for the `group` of rules it belongs to; `hours` is
+    what it asks, and `until` says when it alone would let the text go, if that is not now.
     """
 
     code: str
@@ -82,6 +118,7 @@ class Verdict:
     citation: str
     until: datetime | None = None
     hours: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

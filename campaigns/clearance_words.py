@@ -6,7 +6,7 @@ without asking the rules again. Never change what a code means: give a new meani
 
 from collections.abc import Mapping
 
-from campaigns.clearance_terms import Facts, VerdictOutcome
+from campaigns.clearance_terms import Facts, Promise, VerdictOutcome
 
 V = VerdictOutcome
 
@@ -22,6 +22,8 @@ CITATIONS = {
     "confirmed": "CTIA Messaging Principles 5.1.2.1; house rule",
     "opt_out": "47 CFR 64.1200(a)(12)",
     "reply": "CTIA Messaging Principles, conversational messages",
+    "consent.expiry": "Implied consent ends; CASL s.10(9)-(14)",
+    "consent.soft": "PECR reg. 22(3); Directive 2002/58/EC art. 13(2)",
     "topic.class": "CTIA Messaging Principles, consent by class",
     "place": "47 CFR 64.1200(c)(1): local time at the called party's location",
     "overlap": "",
@@ -40,10 +42,16 @@ PASSES = {
     "confirmed": "The person confirmed, or need not.",
     "opt_out": "It acknowledges an opt-out on the ledger.",
     "reply": "It answers a message of the person's own.",
+    "consent.expiry": "The consent has not ended.",
+    "disclosure": "What the person agreed to says all that {basis} consent asks.",
+    "consent.soft": "It claims no soft opt-in, or has all that one rests on.",
+    "basis": "Consent of this sort is accepted: {basis}.",
     "topic.class": "The topic's class is known: {message_class}.",
     "place": "The person may be in {zones}.",
     "hours": "It is within {hours} everywhere the person may be.",
-    "overlap": "All hours that bind are open at once, now or within two weeks.",
+    "caps": "There is room under the cap: {hours}.",
+    "promise": "There is room in how often texts were promised: {promise}.",
+    "overlap": "All that binds is open at once, now or later.",
     "approval": "The campaign is approved.",
 }
 
@@ -59,24 +67,36 @@ REFUSALS = {
     "confirmed": "The person never confirmed, and this topic asks for it.",
     "opt_out": "There is no opt-out on the ledger for it to acknowledge.",
     "reply": "The person wrote nothing for it to answer.",
+    "consent.expiry": "The consent has ended, or nobody knows when it does.",
+    "disclosure": "The {basis} consent lacks, or nobody knows whether it has: {hours}.",
+    "consent.soft": "Soft opt-in is claimed without all four facts that it rests on.",
+    "basis": "Consent of this sort ({basis}) does not do here; accepted: {hours}.",
+    "caps": "How often the person was texted is unknown; the cap is {hours}.",
+    "promise": "What was promised ({promise}) or how often the person was texted is unknown.",
     "topic.class": "Whether it informs or promotes is unknown.",
     "place": "Where the person is is unknown, and so is the time there.",
-    "overlap": "The hours that bind are never open at once within two weeks.",
+    "overlap": "All that binds is never open at once while the consent lasts.",
     "approval": "Nobody approved the campaign.",
 }
 
-HOLDS = {"hours": "It is outside {hours} somewhere the person may be."}
+HOLDS = {
+    "hours": "It is outside {hours} somewhere the person may be.",
+    "caps": "It would be one more than the cap lets through: {hours}.",
+    "promise": "It would come more often than was promised: {promise}.",
+}
 LETS_GO = "Every rule lets it go."
 EXEMPTIONS = "Not asked of this sort of text ({kind})."
 
 
-def sentence(code: str, outcome: VerdictOutcome, facts: Mapping[str, str]) -> str:
-    """Say a verdict in plain words; `facts` fills in what the sentence names."""
+def sentence(code: str, outcome: VerdictOutcome, facts: Mapping[str, str], group: str = "") -> str:
+    """Say a verdict in plain words; `facts` fills in what the sentence names.
+
+    Rows of the rulebook speak in the words of their group; without one they are about hours.
+    """
     if outcome is V.EXEMPT:
         return EXEMPTIONS.format_map(facts)
     words = {V.PASS: PASSES, V.REFUSE: REFUSALS, V.HOLD: HOLDS}[outcome]
-    # A code of no table is the id of a rulebook row about hours
-    return words.get(code, words.get("hours", "{kind}")).format_map(facts)
+    return words.get(code, words.get(group or "hours", "{kind}")).format_map(facts)
 
 
 def named(facts: Facts) -> dict[str, str]:
@@ -86,7 +106,17 @@ def named(facts: Facts) -> dict[str, str]:
         "standing": facts.standing.replace("_", " ") if facts.standing else "unknown",
         "message_class": facts.message_class or "unknown",
         "zones": ", ".join(facts.time_zones),
+        "basis": facts.basis.replace("_", " ") if facts.basis else "unknown",
+        "promise": _said(facts.promise),
         "suppressions": "unknown"
         if facts.suppressions is None
         else "; ".join(f"{each.scope}, {each.reason}" for each in facts.suppressions),
     }
+
+
+def _said(promise: Promise | None) -> str:
+    if promise is None:
+        return "unknown"
+    if promise.count is None:
+        return "it varies"
+    return f"{promise.count} a {promise.unit or 'time that nobody knows'}"

@@ -22,9 +22,17 @@ PLAIN = [
     "campaigns.meaning",
     "campaigns.clearance",
     "campaigns.clearance_packing",
+    "campaigns.clearance_consent",
+    "campaigns.clearance_places",
     "campaigns.clearance_rules",
     "campaigns.clearance_terms",
+    "campaigns.clearance_timing",
     "campaigns.clearance_words",
+    "campaigns.frequency",
+    "campaigns.rulebook.calendars",
+    "campaigns.rulebook.reading",
+    "campaigns.rulebook.rows",
+    "campaigns.rulebook.values",
 ]
 HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
 

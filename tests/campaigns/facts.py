@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from campaigns.clearance import Facts
+from campaigns.clearance import Facts, Promise
 from campaigns.vocabulary import MessageKind
-from consent.vocabulary import MessageClass, Standing
+from consent.vocabulary import FrequencyUnit, LegalBasis, MessageClass, Standing
 
 MONDAY_NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # 12:00 in New York
 MONDAY_NIGHT = datetime(2026, 3, 3, 4, tzinfo=UTC)  # 23:00 in New York
@@ -27,6 +27,11 @@ CLEAR_CAMPAIGN = Facts(
     time_zones=("America/New_York",),
     country="US",
     state="NY",
+    basis=LegalBasis.EXPRESS_WRITTEN,
+    disclosure_lacks=(),
+    promise=Promise(4, FrequencyUnit.MONTH),
+    sent_on_topic=(),
+    sent_at_all=(),
 )
 
 CLEAR = {

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ import pytest
 
 from campaigns.clearance import Clearance, Facts, Outcome, Suppression, VerdictOutcome, decide
 from campaigns.clearance_rules import EXEMPT
+from campaigns.clearance_timing import GROUPS
 from campaigns.quiet_hours import Window
 from campaigns.rulebook.loader import Rule, RuleKind, RuleStatus, load, rulebook_of
 from campaigns.vocabulary import Exemption, MessageKind
@@ -86,10 +88,14 @@ def test_a_suppression_that_has_ended_bars_nothing() -> None:
 
 
 def test_all_rules_are_asked_in_one_order_whatever_they_say() -> None:
-    order = [code for code in EXEMPT if code != "hours"]
-    order[order.index("place") + 1 : order.index("place") + 1] = ["house.hours", "us.quiet"]
-    for facts in (Facts(country="US"), Facts(), CLEAR_CAMPAIGN):
-        assert [verdict.code for verdict in asked(facts).verdicts] == order
+    for facts in (Facts(country="US"), Facts(), CLEAR_CAMPAIGN, *CLEAR.values()):
+        asked_of = asked(facts).verdicts
+        order = [each.group or each.code for each in asked_of]
+        assert [code for code, _ in groupby(order)] == [code for code in EXEMPT if code in order]
+        assert set(EXEMPT) - set(order) <= set(GROUPS)
+        for group in set(GROUPS):
+            codes = [each.code for each in asked_of if each.group == group]
+            assert codes == sorted(codes)
 
 
 def test_refuse_wins_over_hold() -> None:

@@ -5,9 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from campaigns.clearance import Facts, Suppression
+from campaigns.clearance import Facts, Promise, SoftOptIn, Suppression
 from campaigns.vocabulary import MessageKind
-from consent.vocabulary import MessageClass, Standing
+from consent.vocabulary import (
+    FrequencyUnit,
+    ImpliedBy,
+    LegalBasis,
+    MessageClass,
+    Standing,
+)
 from tests.campaigns.facts import CLEAR
 
 ZONES = [
@@ -28,6 +34,14 @@ suppressions = st.builds(
     st.none() | moments,
 )
 
+promises = st.builds(
+    Promise, st.sampled_from([None, 0, 1, 2, 4]), st.sampled_from([None, *FrequencyUnit])
+)
+sent = st.none() | st.lists(moments, max_size=6).map(tuple)
+places = st.lists(
+    st.sampled_from(["US-NY", "US-FL", "US-MS", "US-RI", "US", "FR", "CA-ON", "IN"]), max_size=2
+).map(tuple)
+
 wild = st.builds(
     Facts,
     kind=st.none() | st.sampled_from(MessageKind),
@@ -45,14 +59,37 @@ wild = st.builds(
     number_class_matches=truths,
     campaign_approved=truths,
     time_zones=zones,
-    country=st.sampled_from(["US", "CA", "DE", ""]),
-    state=st.sampled_from(["NY", ""]),
+    country=st.sampled_from(["US", "CA", "DE", "FR", "IN", "GB", "BR", ""]),
+    state=st.sampled_from(["NY", "FL", "MS", "VA", ""]),
     answers_reply=st.booleans(),
+    stated_places=places,
+    basis=st.none() | st.sampled_from(LegalBasis),
+    implied_by=st.none() | st.sampled_from(ImpliedBy),
+    consented_at=st.none() | moments,
+    consent_ends_at=st.none() | moments,
+    disclosure_lacks=st.sampled_from([None, (), ("automated",), ("terms",)]),
+    soft_opt_in=st.none() | st.builds(SoftOptIn, truths, truths, truths, truths),
+    promise=st.none() | promises,
+    sent_on_topic=sent,
+    sent_at_all=sent,
 )
 
+# Times near each other, so that caps and promises bar
+busy = st.lists(st.integers(0, 40 * 24 * 4), max_size=5)
 well_placed = st.builds(
-    lambda facts, zones: replace(facts, time_zones=zones),
+    lambda facts, zones, state, promise, first, quarters: replace(
+        facts,
+        time_zones=zones,
+        state=state,
+        promise=promise,
+        sent_on_topic=tuple(first + timedelta(minutes=15 * n) for n in quarters),
+        sent_at_all=tuple(first + timedelta(minutes=15 * n) for n in quarters),
+    ),
     st.sampled_from([CLEAR[MessageKind.CAMPAIGN], CLEAR[MessageKind.LIST_AUDIT]]),
     st.lists(st.sampled_from(ZONES[:6]), min_size=1, max_size=3, unique=True).map(tuple),
+    st.sampled_from(["NY", "FL", "OR", "MS", "RI", "TX", "LA", ""]),
+    st.sampled_from([Promise(), *(Promise(n, unit) for n in (1, 3) for unit in FrequencyUnit)]),
+    moments,
+    busy,
 )
 facts = wild | well_placed | st.sampled_from(list(CLEAR.values()))

@@ -28,7 +28,8 @@ NEEDED = {
     K.CAMPAIGN: {
         *("kind", "message_class", "topic_open", "standing", "authorising_event", "confirmed"),
         *("suppressions", "number_live", "number_carries_topic", "number_brand_matches"),
-        *("number_class_matches", "campaign_approved", "time_zones"),
+        *("number_class_matches", "campaign_approved", "time_zones", "basis", "disclosure_lacks"),
+        *("promise", "sent_on_topic"),
     },
     K.CONFIRMATION_REQUEST: {
         *("kind", "message_class", "topic_open", "standing", "suppressions", "number_live"),
@@ -39,7 +40,7 @@ NEEDED = {
     K.ANSWER: {"kind", "number_live", "answers_reply", "standing", "suppressions"},
 }
 NEEDED[K.LIST_AUDIT] = NEEDED[K.CAMPAIGN] - {"campaign_approved"}
-NEEDED[K.WELCOME] = NEEDED[K.LIST_AUDIT] - {"time_zones"}
+NEEDED[K.WELCOME] = NEEDED[K.LIST_AUDIT] - {"time_zones", "promise", "sent_on_topic"}
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))
@@ -84,6 +85,37 @@ RESTRICTIONS = {
         else asked
     ),
     "forget the zones": tightened("time_zones", ()),
+    "forget the state": tightened("state", ""),
+    "one more stated place": lambda asked: replace(
+        asked, stated_places=(*asked.stated_places, "US-RI")
+    ),
+    "stated country alone": lambda asked: replace(
+        asked, stated_places=(*asked.stated_places, "US")
+    ),
+    "forget the basis": tightened("basis", None),
+    "implied by nobody knows what": tightened("implied_by", None),
+    "forget when it was implied": tightened("consented_at", None),
+    "consent ended": tightened("consent_ends_at", MONDAY_NOON.replace(year=2025)),
+    "forget the disclosure": tightened("disclosure_lacks", None),
+    "disclosure lacks its condition": lambda asked: replace(
+        asked,
+        disclosure_lacks=None
+        if asked.disclosure_lacks is None
+        else (*asked.disclosure_lacks, "no_condition"),
+    ),
+    "forget the soft opt-in": tightened("soft_opt_in", None),
+    "forget the promise": tightened("promise", None),
+    "forget what was sent": tightened("sent_on_topic", None),
+    "forget what was sent at all": tightened("sent_at_all", None),
+    "one more text sent": lambda asked: replace(
+        asked,
+        sent_on_topic=None
+        if asked.sent_on_topic is None
+        else (*asked.sent_on_topic, MONDAY_NOON + timedelta(hours=1)),
+        sent_at_all=None
+        if asked.sent_at_all is None
+        else (*asked.sent_at_all, MONDAY_NOON + timedelta(hours=1)),
+    ),
     "forget the country": tightened("country", ""),
     "ask twice": tightened("double_opt_in_needed", True),
     "never confirmed": tightened("confirmed", False),

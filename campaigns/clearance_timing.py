@@ -1,0 +1,149 @@
+"""When may a text go: hours, days, caps and promises that bind, and when all are open at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from campaigns.clearance_consent import accepts, ends, is_told
+from campaigns.clearance_places import jurisdictions
+from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, HOURS, PROMISE, is_exempt
+from campaigns.clearance_terms import Facts
+from campaigns.frequency import barred, bars
+from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
+from campaigns.rulebook.calendars import ClosedDays
+from campaigns.rulebook.rows import Rule, Rulebook
+from campaigns.rulebook.values import Cap, Elements, Per, Promised, RuleKind
+
+GROUPS = {
+    DISCLOSURE: (RuleKind.ELEMENTS,),
+    BASIS: (RuleKind.BASIS,),
+    HOURS: (RuleKind.WINDOW, RuleKind.CLOSED_DAY),
+    CAPS: (RuleKind.CAP,),
+    PROMISE: (RuleKind.FREQUENCY,),
+}
+"""Which kinds of row stand for which groups of rules."""
+
+HORIZON = timedelta(days=62)
+"""How far ahead a hold is sought: past the longest promise, and the same for every text, so that
+one more restriction can never find a moment that fewer did not."""
+_FIRST_LOOK = timedelta(days=4)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to clearance, with the rows of the rulebook that bear on it."""
+
+    facts: Facts
+    rulebook: Rulebook
+    moment: datetime
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """Return the zones of the facts; () if any is no zone, as the place is unknown then."""
+        zones = self.facts.time_zones
+        return zones if all(is_zone(zone) for zone in zones) else ()
+
+    @cached_property
+    def rows(self) -> dict[str, tuple[Rule, ...]]:
+        """Return the rows that bind now, by group."""
+        return {group: self.rows_at(group, self.moment) for group in GROUPS}
+
+    @cached_property
+    def _places(self) -> frozenset[str] | None:
+        return jurisdictions(self.facts, self.rulebook)
+
+    @cached_property
+    def _words(self) -> frozenset[str] | None:
+        kind, message_class = self.facts.kind, self.facts.message_class
+        return frozenset({kind, message_class}) if kind and message_class else None
+
+    def rows_at(self, group: str, moment: datetime) -> tuple[Rule, ...]:
+        """Return the rows of a group that bind this text at a moment; unknown place, all places."""
+        rows = [
+            row
+            for kind in GROUPS[group]
+            for row in self.rulebook.binding(
+                kind, moment=moment, jurisdictions=self._places, words=self._words
+            )
+            if not isinstance(row.value, Elements) or row.value.bases
+        ]
+        return tuple(sorted(rows, key=lambda row: row.id))
+
+    def lacks_place(self, rows: Sequence[Rule]) -> bool:
+        """Say whether one of these rows goes by the person's clock while nobody knows the zone."""
+        return not self.zones and any(not row.clock for row in rows)
+
+    def demands(self, rows: Sequence[Rule]) -> list[Demand]:
+        """Return what rows about hours demand, each on the clocks that count for it."""
+        return [
+            (row.value, zone)
+            for row in rows
+            if isinstance(row.value, tuple | ClosedDays)
+            for zone in ((row.clock,) if row.clock else self.zones)
+        ]
+
+    def barred_by(self, row: Rule) -> list[Span] | None:
+        """Return when a cap or a promise bars this text; None when nobody knows."""
+        value, facts = row.value, self.facts
+        if isinstance(value, Cap):
+            sent = facts.sent_on_topic if value.per is Per.SUBJECT else facts.sent_at_all
+            return None if sent is None else barred(sent, value.count, value.period)
+        if not isinstance(value, Promised) or facts.promise is None:
+            return None
+        count, unit = facts.promise.count, facts.promise.unit
+        if count is None:
+            return []  # "varies" promises no number
+        if facts.sent_on_topic is None or unit is None or count < 1:
+            return None
+        return barred(facts.sent_on_topic, count, value.period(unit))
+
+
+def opening(case: Case) -> datetime | None:
+    """Return the first moment from now at which all that binds then is open everywhere.
+
+    Rows may begin or end to bind before that, so time is taken in stretches of the same rows. None
+    when there is none within the horizon, or before the consent ends.
+    """
+    end = case.moment + HORIZON
+    start = case.moment
+    for stop in (*case.rulebook.changes(case.moment, end), end):
+        opens = _opening_within(case, start, stop)
+        if opens:
+            return opens
+        start = stop
+    return None
+
+
+def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | None:
+    """Return the first open moment of a stretch in which the same rows bind."""
+    bound = {
+        group: () if is_exempt(group, case.facts) else case.rows_at(group, start)
+        for group in GROUPS
+    }
+    consent_ends = ends(bound[BASIS], case.facts)
+    if (
+        case.lacks_place(bound[HOURS])
+        or consent_ends is None
+        or not all(accepts(row, case.facts) for row in bound[BASIS])
+        or not all(is_told(row, case.facts) for row in bound[DISCLOSURE])
+    ):
+        return None
+    spans: list[Span] = []
+    for row in bound[CAPS] + bound[PROMISE]:
+        more = case.barred_by(row)
+        if more is None:
+            return None
+        spans += more
+    last = stop if is_exempt("consent.expiry", case.facts) else min(stop, consent_ends)
+    if start >= last:
+        return None
+    demands = case.demands(bound[HOURS])
+    if open_in_all(demands, start) and not bars(spans, start):
+        return start
+    # Most holds end within days: look there before looking further
+    for until in (min(last, start + _FIRST_LOOK), last):
+        opens = first_open(demands, start, until, spans)
+        if opens:
+            return opens
+    return None
