@@ -20,7 +20,7 @@ from campaigns.clearance_terms import (
     VerdictOutcome,
 )
 from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening
-from campaigns.clearance_words import CITATIONS, LETS_GO, named, sentence
+from campaigns.clearance_words import CITATIONS, LETS_GO, sentence
 from campaigns.frequency import bars, lets_go
 from campaigns.quiet_hours import first_open, open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
@@ -91,9 +91,7 @@ def _verdict(case: Case, code: str, together: datetime | None) -> Verdict:
         outcome = V.EXEMPT
     else:
         outcome = V.PASS if _holds(case, code, together) else V.REFUSE
-    return Verdict(
-        code, outcome, sentence(code, outcome, named(case.facts)), CITATIONS.get(code, "")
-    )
+    return Verdict(code, outcome, sentence(code, outcome, case.words), CITATIONS.get(code, ""))
 
 
 def _holds(case: Case, code: str, together: datetime | None) -> bool:
@@ -165,7 +163,7 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
     # What is asked is kept with the decision only where the sentence names it
     refused = outcome is V.REFUSE and group in {BASIS, DISCLOSURE}
     asks = row.asks() if refused or group in {HOURS, CAPS} else ""
-    words = named(case.facts) | {"hours": asks}
+    words = case.words | {"hours": asks}
     said = sentence(row.id, outcome, words, group)
     return Verdict(row.id, outcome, said, row.citation, until, asks, group)
 

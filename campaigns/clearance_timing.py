@@ -9,6 +9,7 @@ from campaigns.clearance_consent import accepts, ends, is_told
 from campaigns.clearance_places import jurisdictions
 from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, HOURS, PROMISE, is_exempt
 from campaigns.clearance_terms import Facts
+from campaigns.clearance_words import named
 from campaigns.frequency import barred, bars
 from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
 from campaigns.rulebook.calendars import ClosedDays
@@ -50,6 +51,11 @@ class Case:
         return {group: self.rows_at(group, self.moment) for group in GROUPS}
 
     @cached_property
+    def words(self) -> dict[str, str]:
+        """Return what sentences may name of the facts."""
+        return named(self.facts)
+
+    @cached_property
     def _places(self) -> frozenset[str] | None:
         return jurisdictions(self.facts, self.rulebook)
 
@@ -76,12 +82,14 @@ class Case:
 
     def demands(self, rows: Sequence[Rule]) -> list[Demand]:
         """Return what rows about hours demand, each on the clocks that count for it."""
-        return [
-            (row.value, zone)
-            for row in rows
-            if isinstance(row.value, tuple | ClosedDays)
-            for zone in ((row.clock,) if row.clock else self.zones)
-        ]
+        return list(
+            dict.fromkeys(
+                (row.value, zone)
+                for row in rows
+                if isinstance(row.value, tuple | ClosedDays)
+                for zone in ((row.clock,) if row.clock else self.zones)
+            )
+        )
 
     def barred_by(self, row: Rule) -> list[Span] | None:
         """Return when a cap or a promise bars this text; None when nobody knows."""

@@ -69,20 +69,25 @@ class Rulebook:
     rules: tuple[Rule, ...]
     version: str
     _by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
-    _by_kind: Mapping[RuleKind, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
-    _places: Mapping[RuleKind, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _by_place: Mapping[RuleKind, Mapping[str, list[Rule]]] = field(
+        init=False, repr=False, compare=False
+    )
+    _known: Mapping[RuleKind, frozenset[str]] = field(init=False, repr=False, compare=False)
     _days: tuple[date, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_kind = {
-            kind: tuple(rule for rule in self.rules if rule.kind is kind) for kind in RuleKind
+        by_place: dict[RuleKind, dict[str, list[Rule]]] = {kind: {} for kind in RuleKind}
+        for rule in self.rules:
+            by_place[rule.kind].setdefault(rule.place, []).append(rule)
+        known = {
+            kind: frozenset(rule.jurisdiction for rule in self.rules if rule.kind is kind)
+            for kind in RuleKind
         }
-        places = {kind: frozenset(rule.jurisdiction for rule in by_kind[kind]) for kind in RuleKind}
         days = {day for rule in self.rules for day in (rule.effective_from, rule.effective_to)}
         # Indexes, filled once: a rulebook is asked for every text that is sent
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
-        object.__setattr__(self, "_by_kind", by_kind)
-        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "_by_place", by_place)
+        object.__setattr__(self, "_known", known)
         object.__setattr__(self, "_days", tuple(sorted(days - {None})))
 
     def rule(self, id: str) -> Rule | None:  # noqa: A002  the rows call it so
@@ -110,18 +115,19 @@ class Rulebook:
         of them bind. `words` None is the same for what the text is.
         """
         day = moment.astimezone(UTC).date()
-        places = None
+        rows = self._by_place[kind]
+        places: Collection[str] = rows
         if jurisdictions is not None:
             places = {HOUSE, *jurisdictions}
-            if self._places[kind].isdisjoint(jurisdictions):
+            if self._known[kind].isdisjoint(jurisdictions):
                 places.add(ELSEWHERE)
-        return tuple(
+        found = [
             rule
-            for rule in self._by_kind[kind]
-            if (places is None or rule.place in places)
-            and rule.in_force(day)
-            and (words is None or rule.applies(words))
-        )
+            for place in places
+            for rule in rows.get(place, ())
+            if rule.in_force(day) and (words is None or rule.applies(words))
+        ]
+        return tuple(sorted(found, key=lambda rule: rule.id))
 
     def listed(
         self,

@@ -13,6 +13,7 @@ PLAIN = [
     "consent.phone_numbers",
     "consent.disclosures",
     "consent.standing",
+    "consent.whereabouts",
     "campaigns.vocabulary",
     "campaigns.lifecycle",
     "campaigns.rulebook.loader",
