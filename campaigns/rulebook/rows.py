@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from campaigns.rulebook.values import RuleKind, RuleStatus, Value, said
@@ -17,13 +17,20 @@ BY_NUMBER = "@number"
 """Ends the name of a place that is meant by area code alone."""
 
 
+# The clocks of the first and of the last place on Earth to begin a day, from UTC
+_AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
+
+
 class BrokenRulebook(ValueError):  # noqa: N818  reads as what it is where it is caught
     """A rulebook that cannot be read; the sentence names file, row and fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. In force from the first day named to the day before the last, by UTC.
+    """One row, in force from the first day named to the day before the last.
+
+    It binds as soon as its first day begins anywhere on Earth, and until its last day has ended
+    everywhere: a rule never begins late, or ends early, where the person is.
 
     `applies_to` names message classes and message kinds; any one of them is enough. `clock` is the
     time zone whose clocks count, "" for those of the person. `by_number` rows bind by area code,
@@ -53,6 +60,12 @@ class Rule:
         begun = self.effective_from is None or self.effective_from <= day
         return begun and (self.effective_to is None or day < self.effective_to)
 
+    def binds_at(self, moment: datetime) -> bool:
+        """Say whether it is one of the rule's days anywhere on Earth at that moment."""
+        latest, earliest = (moment + _AHEAD).date(), (moment - _BEHIND).date()
+        begun = self.effective_from is None or self.effective_from <= latest
+        return begun and (self.effective_to is None or earliest < self.effective_to)
+
     def applies(self, words: Collection[str]) -> bool:
         """Say whether the rule applies to a text of these classes and kinds."""
         return ALL in self.applies_to or not self.applies_to.isdisjoint(words)
@@ -73,7 +86,7 @@ class Rulebook:
         init=False, repr=False, compare=False
     )
     _known: Mapping[RuleKind, frozenset[str]] = field(init=False, repr=False, compare=False)
-    _days: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    _changes: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_place: dict[RuleKind, dict[str, list[Rule]]] = {kind: {} for kind in RuleKind}
@@ -83,12 +96,17 @@ class Rulebook:
             kind: frozenset(rule.jurisdiction for rule in self.rules if rule.kind is kind)
             for kind in RuleKind
         }
-        days = {day for rule in self.rules for day in (rule.effective_from, rule.effective_to)}
+        begins = {rule.effective_from for rule in self.rules}
+        ends = {rule.effective_to for rule in self.rules}
+        changes = {
+            *(_midnight(day) - _AHEAD for day in begins if day),
+            *(_midnight(day) + _BEHIND for day in ends if day),
+        }
         # Indexes, filled once: a rulebook is asked for every text that is sent
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
         object.__setattr__(self, "_by_place", by_place)
         object.__setattr__(self, "_known", known)
-        object.__setattr__(self, "_days", tuple(sorted(days - {None})))
+        object.__setattr__(self, "_changes", tuple(sorted(changes)))
 
     def rule(self, id: str) -> Rule | None:  # noqa: A002  the rows call it so
         """Return the row of that id, if there is one."""
@@ -114,7 +132,7 @@ class Rulebook:
         the kind at any time. `jurisdictions` None means that nobody knows where the person is: all
         of them bind. `words` None is the same for what the text is.
         """
-        day = moment.astimezone(UTC).date()
+        moment = moment.astimezone(UTC)
         rows = self._by_place[kind]
         places: Collection[str] = rows
         if jurisdictions is not None:
@@ -125,7 +143,7 @@ class Rulebook:
             rule
             for place in places
             for rule in rows.get(place, ())
-            if rule.in_force(day) and (words is None or rule.applies(words))
+            if rule.binds_at(moment) and (words is None or rule.applies(words))
         ]
         return tuple(sorted(found, key=lambda rule: rule.id))
 
@@ -153,8 +171,7 @@ class Rulebook:
 
     def changes(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the moments between two at which a row begins or ends to bind."""
-        moments = (datetime.combine(day, time(), UTC) for day in self._days)
-        return tuple(moment for moment in moments if start < moment < end)
+        return tuple(moment for moment in self._changes if start < moment < end)
 
 
 def rulebook_of(rules: Iterable[Rule]) -> Rulebook:
@@ -172,3 +189,7 @@ def _fingerprint(rule: Rule) -> str:
     parts = (rule.id, rule.place, applies, rule.kind.value, rule.asks(), rule.citation)
     dated = (rule.status.value, str(rule.effective_from), str(rule.effective_to), rule.note)
     return repr(parts + dated)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -124,13 +124,14 @@ def test_the_version_follows_the_content_and_not_the_order_of_rows(tmp_path: Pat
 @pytest.mark.parametrize(
     ("moment", "binds"),
     [
-        (datetime(2026, 10, 17, 23, 59, tzinfo=UTC), False),
+        (datetime(2026, 10, 17, 9, 59, tzinfo=UTC), False),
+        (datetime(2026, 10, 17, 10, tzinfo=UTC), True),  # 18 October begins in Kiribati
         (datetime(2026, 10, 18, tzinfo=UTC), True),
-        (datetime(2027, 1, 30, 23, 59, tzinfo=UTC), True),
-        (datetime(2027, 1, 31, tzinfo=UTC), False),
+        (datetime(2027, 1, 31, 11, 59, tzinfo=UTC), True),  # 30 January ends on Baker Island
+        (datetime(2027, 1, 31, 12, tzinfo=UTC), False),
     ],
 )
-def test_a_row_binds_from_its_first_day_until_before_its_last(
+def test_a_row_binds_from_its_first_day_until_before_its_last_anywhere_on_earth(
     tmp_path: Path, moment: datetime, binds: bool
 ) -> None:
     book = read_folder(folder_with(tmp_path, ROW))
@@ -138,8 +139,12 @@ def test_a_row_binds_from_its_first_day_until_before_its_last(
         RuleKind.WINDOW, moment=moment, jurisdictions={"XX"}, words={"promotional"}
     )
     assert (bound != ()) == binds
-    assert book.changes(datetime(2026, 10, 1, tzinfo=UTC), moment) == (
-        (datetime(2026, 10, 18, tzinfo=UTC),) if moment > datetime(2026, 10, 18, tzinfo=UTC) else ()
+    changes = (
+        datetime(2026, 10, 17, 10, tzinfo=UTC),
+        datetime(2027, 1, 31, 12, tzinfo=UTC),
+    )
+    assert book.changes(datetime(2026, 10, 1, tzinfo=UTC), moment) == tuple(
+        each for each in changes if each < moment
     )
 
 
