@@ -30,6 +30,7 @@ PLAIN = [
     "campaigns.clearance_timing",
     "campaigns.clearance_words",
     "campaigns.frequency",
+    "campaigns.promised",
     "campaigns.rulebook.calendars",
     "campaigns.rulebook.reading",
     "campaigns.rulebook.rows",

@@ -1,0 +1,136 @@
+"""What clearance asks of the past: the ground a consent rests on, and the texts that a person had.
+
+A fixed number of queries serves any number of contacts (P9).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from campaigns.clearance import Promise
+from campaigns.models import Message
+from campaigns.promised import promised_in
+from campaigns.vocabulary import MessageKind, MessageStatus
+from consent import disclosures
+from consent.models import OptInEvent, Topic
+from consent.vocabulary import EventKind, LegalBasis, Source
+
+COUNTED = frozenset({MessageKind.CAMPAIGN, MessageKind.LIST_AUDIT, MessageKind.WELCOME})
+"""Exempt texts keep no cap and fill none: STOP, HELP, answers and the request to confirm."""
+
+FILLED = frozenset({MessageStatus.SENDING, MessageStatus.ACCEPTED, MessageStatus.UNCONFIRMED})
+SCHEDULED = frozenset({MessageStatus.QUEUED, MessageStatus.HELD})
+LONGEST = timedelta(days=31)
+"""The longest period that any row of the rulebook counts over."""
+
+# Whoever agreed by these roads read a wording of ours, or nobody can say what they were told
+_BY_WORDING = frozenset({Source.WEB_FORM, Source.KEYWORD, Source.REPLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an authorising event rests on, as the fields of `Facts` of the same names."""
+
+    basis: LegalBasis
+    consented_at: datetime
+    consent_ends_at: datetime | None
+    disclosure_lacks: tuple[str, ...] | None
+    promise: Promise | None
+
+
+def grounds_of(events: Collection[int]) -> dict[int, Ground]:
+    """Return the ground of each authorising event; two queries.
+
+    A confirmation rests on the disclosure of the request that it answers. What came on paper or by
+    a list was proven then and lacks nothing; its promise is the topic's of today.
+    """
+    rows = list(
+        OptInEvent.objects.filter(pk__in=events).select_related("topic__brand", "disclosure")
+    )
+    pairs = {(row.contact_id, row.topic_id) for row in rows if row.disclosure_id is None}
+    asked: dict[tuple[int, int | None], list[OptInEvent]] = defaultdict(list)
+    for request in OptInEvent.objects.filter(
+        kind=EventKind.REQUESTED,
+        contact_id__in={contact for contact, _ in pairs},
+        topic_id__in={topic for _, topic in pairs},
+    ).select_related("disclosure"):
+        asked[request.contact_id, request.topic_id].append(request)
+    return {row.pk: _ground(row, asked[row.contact_id, row.topic_id]) for row in rows}
+
+
+def texts_of(
+    contacts: Collection[int], moment: datetime
+) -> Mapping[int, tuple[tuple[int, int | None, bool, datetime], ...]]:
+    """Return each contact's counted texts as pk, topic, whether scheduled only, and moment."""
+    found: dict[int, list[tuple[int, int | None, bool, datetime]]] = defaultdict(list)
+    for pk, contact, topic, status, due, claimed, settled in Message.objects.filter(
+        Q(status__in=FILLED, created_at__lte=moment) | Q(status__in=SCHEDULED),
+        Q(settled_at=None) | Q(settled_at__gt=moment - LONGEST),
+        contact_id__in=contacts,
+        kind__in=COUNTED,
+        answers=None,
+    ).values_list("pk", "contact_id", "topic_id", "status", "due_at", "claimed_at", "settled_at"):
+        waits = status in SCHEDULED
+        found[contact].append((pk, topic, waits, due if waits else claimed or settled or due))
+    return {contact: tuple(texts) for contact, texts in found.items()}
+
+
+def sent_before(
+    texts: Iterable[tuple[int, int | None, bool, datetime]],
+    *,
+    message: int | None,
+    topic: int | None = None,
+) -> tuple[datetime, ...]:
+    """Return the moments that count against a message, in order; with a topic, those on it.
+
+    Of texts that wait, those recorded before it count and later ones do not: were each to count the
+    other, both would put each other off for ever. A text not recorded yet counts all.
+    """
+    return tuple(
+        sorted(
+            at
+            for pk, about, waits, at in texts
+            if pk != message
+            and (topic is None or about == topic)
+            and not (waits and message is not None and pk > message)
+        )
+    )
+
+
+def _ground(event: OptInEvent, requests: Iterable[OptInEvent]) -> Ground:
+    disclosure, source = event.disclosure, event.source
+    earlier = [each for each in requests if each.occurred_at <= event.occurred_at]
+    if disclosure is None and event.kind == EventKind.CONFIRMED and earlier:
+        request = max(earlier, key=lambda each: (each.occurred_at, each.pk))
+        disclosure, source = request.disclosure, request.source
+    topic = event.topic
+    lacks: tuple[str, ...] | None = None
+    promise: Promise | None = None
+    if disclosure is not None and topic is not None:
+        promise = promised_in(disclosure.wording)
+        found = disclosures.faults(
+            disclosure.wording,
+            brand_name=topic.brand.name,
+            frequency_text=disclosures.frequency_text(topic.frequency_count, topic.frequency_unit),
+            promotional=topic.is_promotional,
+            language=disclosure.language,
+        )
+        lacks = tuple(fault.code for fault in found)
+        if "language.unknown" in lacks:
+            lacks = None
+    elif event.contact_import_id is not None or source not in _BY_WORDING:
+        lacks, promise = (), _of_today(topic)
+    return Ground(
+        LegalBasis(event.legal_basis), event.occurred_at, event.expires_at, lacks, promise
+    )
+
+
+def _of_today(topic: Topic | None) -> Promise | None:
+    if topic is None:
+        return None
+    if topic.frequency_count is None:
+        return Promise()
+    return promised_in(disclosures.frequency_text(topic.frequency_count, topic.frequency_unit))

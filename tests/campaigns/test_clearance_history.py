@@ -1,0 +1,98 @@
+from datetime import timedelta
+
+import pytest
+
+from campaigns.clearance import Promise
+from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.models import Message, OriginationNumber
+from campaigns.vocabulary import MessageKind, MessageStatus
+from consent import clock
+from consent.models import OptInEvent
+from consent.vocabulary import EventKind, FrequencyUnit, LegalBasis, Source
+from tests.builders import LONG_AGO, a_contact, a_disclosure, a_number, a_topic, an_event
+
+pytestmark = pytest.mark.django_db
+S = MessageStatus
+MONTHLY = Promise(2, FrequencyUnit.MONTH)
+
+
+def a_text(contact, topic, *, status=S.QUEUED, kind=MessageKind.LIST_AUDIT, **fields) -> Message:
+    number = OriginationNumber.objects.for_topic(topic) or a_number(topic)
+    return Message.objects.create(
+        contact=contact,
+        topic=topic,
+        origination_number=number,
+        kind=kind,
+        body="Still subscribed.",
+        status=status,
+        created_at=clock.now(),
+        clearance={},
+        exemption="answer",
+        amazon_message_id="x" if status == S.ACCEPTED else "",
+        **{"due_at": clock.now(), **fields},
+    )
+
+
+def test_a_confirmation_rests_on_the_disclosure_of_its_request() -> None:
+    topic, contact = a_topic(), a_contact()
+    disclosure = a_disclosure(topic)
+    an_event(contact, EventKind.REQUESTED, topic, occurred_at=LONG_AGO, disclosure=disclosure.pk)
+    an_event(
+        contact,
+        EventKind.CONFIRMED,
+        topic,
+        source=Source.REPLY,
+        occurred_at=LONG_AGO + timedelta(hours=1),
+    )
+    confirmed = OptInEvent.objects.get(kind=EventKind.CONFIRMED)
+    ground = grounds_of([confirmed.pk])[confirmed.pk]
+    assert (ground.basis, ground.consented_at) == (
+        LegalBasis.EXPRESS_WRITTEN,
+        confirmed.occurred_at,
+    )
+    assert (ground.disclosure_lacks, ground.promise) == ((), MONTHLY)
+
+
+def test_a_keyword_without_a_disclosure_proves_no_wording() -> None:
+    topic, contact = a_topic(), a_contact()
+    an_event(contact, EventKind.OPTED_IN, topic, source=Source.KEYWORD, occurred_at=LONG_AGO)
+    event = OptInEvent.objects.get()
+    ground = grounds_of([event.pk])[event.pk]
+    assert (ground.disclosure_lacks, ground.promise) == (None, None)
+
+
+def test_a_paper_form_was_proven_when_it_came_and_keeps_the_topics_promise() -> None:
+    topic, contact = a_topic(), a_contact()
+    an_event(contact, EventKind.OPTED_IN, topic, source=Source.PAPER_FORM, occurred_at=LONG_AGO)
+    event = OptInEvent.objects.get()
+    ground = grounds_of([event.pk])[event.pk]
+    assert (ground.disclosure_lacks, ground.promise) == ((), MONTHLY)
+
+
+def test_texts_that_wait_count_against_later_ones_alone() -> None:
+    topic, contact, now = a_topic(), a_contact(), clock.now()
+    gone = a_text(
+        contact, topic, status=S.ACCEPTED, claimed_at=now, settled_at=now, lease_until=now
+    )
+    first = a_text(contact, topic, due_at=now + timedelta(hours=1))
+    second = a_text(contact, topic, due_at=now + timedelta(hours=2))
+    a_text(contact, topic, kind=MessageKind.HELP_REPLY)
+    a_text(contact, topic, status=S.CANCELLED)
+    texts = texts_of([contact.pk], clock.now())[contact.pk]
+    assert {pk for pk, *_ in texts} == {gone.pk, first.pk, second.pk}
+    assert sent_before(texts, message=first.pk) == (now,)
+    assert sent_before(texts, message=second.pk) == (now, first.due_at)
+    assert sent_before(texts, message=None, topic=topic.pk) == (now, first.due_at, second.due_at)
+    assert sent_before(texts, message=None, topic=topic.pk + 1) == ()
+
+
+def test_any_number_of_contacts_costs_the_same_queries(django_assert_num_queries) -> None:
+    topic = a_topic()
+    contacts = [a_contact() for _ in range(3)]
+    for contact in contacts:
+        an_event(contact, EventKind.OPTED_IN, topic, occurred_at=LONG_AGO)
+    events = list(OptInEvent.objects.values_list("pk", flat=True))
+    for some in (1, 3):
+        with django_assert_num_queries(3):
+            grounds_of(events[:some])
+            texts_of([contact.pk for contact in contacts[:some]], clock.now())
