@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ('destination', models.CharField(help_text='Our number, as Amazon named it.', max_length=20)),
                 ('body', models.TextField()),
                 ('previous_message_id', models.CharField(blank=True, max_length=100)),
-                ('meaning', models.CharField(choices=[('stop', 'Stop'), ('help', 'Help'), ('yes', 'Yes'), ('keyword', 'Keyword'), ('other', 'Other')], max_length=10)),
+                ('meaning', models.CharField(choices=[('stop', 'Stop'), ('help', 'Help'), ('yes', 'Yes'), ('keyword', 'Keyword'), ('start', 'Start'), ('other', 'Other')], max_length=10)),
                 ('rule', models.CharField(help_text='Which rule of meaning fired.', max_length=60)),
                 ('state', models.CharField(choices=[('acted', 'Acted'), ('needs_person', 'Needs person'), ('settled', 'Settled')], max_length=12)),
                 ('published_at', models.DateTimeField(help_text='As Amazon stamped it.', null=True)),
@@ -238,7 +238,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('meaning__in', ['stop', 'help', 'yes', 'keyword', 'other'])), name='reply_meaning_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('meaning__in', ['stop', 'help', 'yes', 'keyword', 'start', 'other'])), name='reply_meaning_is_known'),
         ),
         migrations.AddConstraint(
             model_name='reply',
