@@ -1,9 +1,12 @@
 """What people answer, and what becomes of it; each reply once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from campaigns import outbox, replies
 from campaigns.models import Message, Reply
@@ -407,3 +410,23 @@ def test_a_reply_delivered_five_times_acts_once(topic, number, words):
     assert len(found) == 1
     assert once[0] - before[0] == (words in {"JOIN", "YES", "STOP"})
     assert once[1] - before[1] == (words in {"JOIN", "YES", "STOP", "HELP"})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("words", ["JOIN", "STOP", "HELP"])
+def test_a_reply_taken_by_five_consumers_at_once_acts_once(words):
+    number = a_number(a_topic())
+    phone = a_phone()
+    begin = Barrier(5)
+
+    def take(_):
+        begin.wait()
+        try:
+            return text(phone, words, number.number, identity="the-same").pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as consumers:
+        assert len(set(consumers.map(take, range(5)))) == 1
+    assert Contact.objects.count() == Reply.objects.count() == Message.objects.count() == 1
+    assert OptInEvent.objects.count() == (words != "HELP")
