@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from campaigns import meaning, outbox, wording
-from campaigns.inbound.payload import read_payload
+from campaigns.inbound_payload import read_payload
 from campaigns.lifecycle import COUNTED_AS_SENT
 from campaigns.meaning import Reading
 from campaigns.models import Message, OriginationNumber, Reply
@@ -264,15 +264,13 @@ def _answered(reply: Reply, kind: MessageKind, *, number: OriginationNumber | No
 
 
 def _standings(reply: Reply, topics: Sequence[Topic]) -> dict[int, Standing]:
-    rows = dict(
+    rows: dict[int | None, str] = dict(
         Subscription.objects.filter(
             Q(topic__in=topics) | Q(topic=None), contact=reply.contact
         ).values_list("topic_id", "standing")
     )
-    return {
-        topic.pk: Standing(rows.get(topic.pk) or rows.get(None) or Standing.UNKNOWN)
-        for topic in topics
-    }
+    of_everything = rows.get(None, Standing.UNKNOWN)
+    return {topic.pk: Standing(rows.get(topic.pk, of_everything)) for topic in topics}
 
 
 def _evidence(reply: Reply, words_shown: str = "") -> EvidenceDraft:

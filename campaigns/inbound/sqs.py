@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from campaigns import replies, tasks
-from campaigns.inbound.payload import Unreadable, read_envelope
+from campaigns.inbound_payload import Unreadable, read_envelope
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

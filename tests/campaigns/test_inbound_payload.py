@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.inbound.payload import Unreadable, read_envelope, read_payload, sender_of
+from campaigns.inbound_payload import Unreadable, read_envelope, read_payload, sender_of
 
 PAYLOAD = {
     "originationNumber": "+14255550182",
