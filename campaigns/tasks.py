@@ -1,7 +1,6 @@
 """What Celery wakes in campaigns; tasks take ids and delegate. Any of them may run twice (P6)."""
 
 import logging
-from functools import partial
 
 from celery import shared_task
 from celery.worker import state
@@ -23,7 +22,7 @@ def wake(number_id: int) -> None:
 
     A broker that is away is logged and no more: the beat sweep finds the rows (P6).
     """
-    transaction.on_commit(partial(send_due.delay, number_id), robust=True)
+    transaction.on_commit(lambda: send_due.delay(number_id), robust=True)
 
 
 @shared_task(name="campaigns.request_confirmation", ignore_result=True)

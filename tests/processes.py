@@ -105,7 +105,7 @@ class RunningBeat(RunningProcess):
 
     def is_ready(self) -> bool:
         """Beat says so when it begins."""
-        return "beat: Starting" in self.said()
+        return "is starting" in self.said()
 
 
 class AwsStandIn:
