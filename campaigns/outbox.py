@@ -114,21 +114,21 @@ def values_of(
 
 
 def ask_for_confirmation(event: OptInEvent) -> Message | None:
-    """Write the text that asks for YES about a request; None where the request no longer stands."""
+    """Write the text that a request calls for; None where the request no longer stands.
+
+    That is the question for YES, or the welcome to somebody whom the topic takes in at once.
+    """
     if event.topic is None:
         return None
     ledger.hold([event.contact_id])
-    standing = Subscription.objects.filter(
-        contact=event.contact,
-        topic=event.topic,
-        standing=Standing.PENDING,
-        requested_by=event,
-    )
-    if not standing.exists():
+    stands = Subscription.objects.filter(contact=event.contact, topic=event.topic)
+    if stands.filter(standing=Standing.PENDING, requested_by=event).exists():
+        kind = K.CONFIRMATION_REQUEST
+    elif stands.filter(standing=Standing.OPTED_IN, authorised_by=event).exists():
+        kind = K.WELCOME
+    else:
         return None
-    return enqueue(
-        kind=K.CONFIRMATION_REQUEST, contact=event.contact, topic=event.topic, about_event=event
-    )
+    return enqueue(kind=kind, contact=event.contact, topic=event.topic, about_event=event)
 
 
 def requests_without_text(limit: int = 500) -> list[int]:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from consent.models import Subscription
-from consent.vocabulary import Standing
+from consent.vocabulary import MessageClass, Standing
 from tests.builders import a_disclosure, a_number, a_phone, a_topic
 from tests.consent.opt_in_pages.solving import solved
 
@@ -57,3 +57,17 @@ def test_by_keyword(running_worker, running_consumer, aws):
     assert len(bodies(aws, phone, 1)) == 1
     aws.reply(phone, "12345", "YES!")
     assert [text[:20] for text in bodies(aws, phone, 2)[1:]] == ["You're subscribed to"]
+
+
+def test_a_topic_that_asks_once_welcomes_at_once(client, running_worker, aws):
+    topic = a_topic(message_class=MessageClass.TRANSACTIONAL, double_opt_in=False)
+    a_number(topic)
+    phone = a_phone()
+    form = {
+        "number": phone,
+        "agree": "on",
+        "version": a_disclosure(topic).pk,
+        "not_robot": solved(client),
+    }
+    assert client.post("/join/example-alerts/", form).status_code == 302
+    assert [text[:20] for text in bodies(aws, phone, 1)] == ["You're subscribed to"]
