@@ -1,12 +1,14 @@
 """What Celery wakes in consent; tasks take ids and delegate."""
 
 import logging
+from functools import partial
 
 from celery import current_app, shared_task
 from django.db import transaction
 
 from consent import lapsing
 from consent.importing import applying, lease, previewing
+from consent.models import ContactImport
 from consent.vocabulary import ImportState
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,17 @@ def wake_export(export_id: int) -> None:
     )
 
 
+def wake_import(import_id: int) -> None:
+    """Once committed, have a list read, or a confirmed one applied; a sweep finds what is lost."""
+    transaction.on_commit(partial(_carry_on, import_id), robust=True)
+
+
+def _carry_on(import_id: int) -> None:
+    state = ContactImport.objects.values_list("state", flat=True).get(pk=import_id)
+    task = preview_import if state == ImportState.UPLOADED else apply_import
+    task.delay(import_id)
+
+
 @shared_task(name="consent.preview_import", ignore_result=True)
 def preview_import(import_id: int) -> None:
     """Read an uploaded list and write down what would become of its rows."""
@@ -61,6 +74,5 @@ def apply_import(import_id: int) -> None:
 @shared_task(name="consent.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> None:
     """Wake the imports that nobody works on: never woken, or their worker died (P6)."""
-    for import_id, state in lease.abandoned():
-        task = preview_import if state == ImportState.UPLOADED else apply_import
-        task.delay(import_id)
+    for import_id in lease.abandoned():
+        _carry_on(import_id)

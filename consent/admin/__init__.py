@@ -2,6 +2,7 @@
 
 from consent.admin.brand import BrandAdmin
 from consent.admin.contact import ContactAdmin
+from consent.admin.contact_import import ContactImportAdmin
 from consent.admin.disclosure import DisclosureAdmin
 from consent.admin.ledger import (
     EvidenceAdmin,
@@ -15,6 +16,7 @@ from consent.admin.topic import TopicAdmin
 __all__ = [
     "BrandAdmin",
     "ContactAdmin",
+    "ContactImportAdmin",
     "DisclosureAdmin",
     "EvidenceAdmin",
     "OptInEventAdmin",

@@ -21,13 +21,13 @@ def until() -> datetime:
     return clock.now() + LEASE
 
 
-def abandoned() -> list[tuple[int, str]]:
-    """Return the imports, with their state, that wait for a worker and that nobody works on."""
+def abandoned() -> list[int]:
+    """Return the imports that wait for a worker and that nobody works on."""
     return list(
         ContactImport.objects.filter(state__in=[ImportState.UPLOADED, ImportState.APPLYING])
         .filter(_free())
         .order_by("pk")
-        .values_list("pk", "state")
+        .values_list("pk", flat=True)
     )
 
 

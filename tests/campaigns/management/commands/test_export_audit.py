@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_one_command_writes_a_proved_zip_and_a_record(capsys, tmp_path):
     topic = a_topic()
     person = an_opted_in_contact(topic, "+12125550101")
-    an_opted_in_contact(topic)
+    an_opted_in_contact(topic, "+12125550102")
     a_user("olive")
     output = tmp_path / "audit.zip"
     call_command(
