@@ -6,9 +6,9 @@ from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, outbox, reminders, sending, unconfirmed
+from campaigns import audience, message_export, outbox, reminders, sending, unconfirmed
 from campaigns.models import Campaign
-from consent import clock
+from consent import audit_export, clock
 from consent.models import OptInEvent
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,15 @@ def schedule_list_audits() -> None:
     """Write the list audits that are due and wake their senders."""
     for number_id in reminders.schedule_list_audits():
         wake(number_id)
+
+
+@shared_task(name="campaigns.build_audit_export", ignore_result=True)
+def build_audit_export(export_id: int) -> None:
+    """Write the file of an audit export, consents and messages together."""
+    try:
+        audit_export.build(export_id, message_export.SHEETS)
+    except audit_export.LeaseLost:
+        logger.info("Audit export %d was taken over", export_id)
 
 
 def _stopping() -> bool:

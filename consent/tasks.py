@@ -6,7 +6,7 @@ from functools import partial
 from celery import current_app, shared_task
 from django.db import transaction
 
-from consent import lapsing
+from consent import audit_export, lapsing
 from consent.importing import applying, lease, previewing
 from consent.models import ContactImport
 from consent.vocabulary import ImportState
@@ -73,6 +73,8 @@ def apply_import(import_id: int) -> None:
 
 @shared_task(name="consent.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> None:
-    """Wake the imports that nobody works on: never woken, or their worker died (P6)."""
+    """Wake the imports and exports that nobody works on: never woken, or their worker died (P6)."""
     for import_id in lease.abandoned():
         _carry_on(import_id)
+    for export_id in audit_export.abandoned():
+        wake_export(export_id)

@@ -1,5 +1,6 @@
 """The admin pages of consent, one file a model."""
 
+from consent.admin.audit_export import AuditExportAdmin
 from consent.admin.brand import BrandAdmin
 from consent.admin.contact import ContactAdmin
 from consent.admin.contact_import import ContactImportAdmin
@@ -10,16 +11,19 @@ from consent.admin.ledger import (
     SubscriptionAdmin,
     SuppressionAdmin,
 )
+from consent.admin.staff import StaffAdmin
 from consent.admin.staff_log import StaffLogAdmin
 from consent.admin.topic import TopicAdmin
 
 __all__ = [
+    "AuditExportAdmin",
     "BrandAdmin",
     "ContactAdmin",
     "ContactImportAdmin",
     "DisclosureAdmin",
     "EvidenceAdmin",
     "OptInEventAdmin",
+    "StaffAdmin",
     "StaffLogAdmin",
     "SubscriptionAdmin",
     "SuppressionAdmin",
