@@ -99,7 +99,7 @@ def build(export_id: int, sheets: Sequence[Sheet], held: datetime | None = None)
 
 def _keep(export: AuditExport, file: IO[bytes], counts: dict[str, int], keeper: "_Keeper") -> None:
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
     export.file.save(f"audit-export-{export.pk}-{digest[:16]}.zip", File(file), save=False)
     ours = AuditExport.objects.filter(pk=export.pk, lease_until=keeper.held)
@@ -111,7 +111,7 @@ def _keep(export: AuditExport, file: IO[bytes], counts: dict[str, int], keeper: 
         finished_at=clock.now(),
         lease_until=None,
     ):
-        export.file.storage.delete(export.file.name)
+        export.file.storage.delete(export.file.name or "")
         raise LeaseLost
 
 

@@ -101,7 +101,7 @@ def within(export: AuditExport, column: str) -> Q:
     return dates
 
 
-def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:  # type: ignore[type-arg]
+def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:
     """Read rows through a cursor on the server, so that memory stays flat."""
     yield from rows.values_list(*columns.values()).iterator(chunk_size=CHUNK)
 

@@ -8,7 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -131,7 +138,7 @@ class AuditExportAdmin(ReadOnlyAdmin):
         if form.is_valid():
             with transaction.atomic():
                 export = AuditExport.objects.create(
-                    **form.asked(), asked_by=request.user, asked_at=clock.now()
+                    **form.asked(), asked_by_id=request.user.pk, asked_at=clock.now()
                 )
                 write_down(request, export, f"Asked for the export. Reason: {export.reason}")
                 wake_export(export.pk)
@@ -183,7 +190,7 @@ class AuditExportAdmin(ReadOnlyAdmin):
         )
         return JsonResponse({"panel": panel, "more": export.state in MOVING})
 
-    def download(self, request: HttpRequest, export: AuditExport) -> HttpResponse:
+    def download(self, request: HttpRequest, export: AuditExport) -> HttpResponseBase:
         """Hand the file out, and write down to whom."""
         self.require(request, TAKES)
         if export.state != ExportState.READY:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import (
     HttpRequest,
     HttpResponse,
+    HttpResponseBase,
     HttpResponseRedirect,
     JsonResponse,
     StreamingHttpResponse,
@@ -270,7 +271,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         )
         return JsonResponse({"panel": panel, "more": taken.state in MOVING})
 
-    def left_out(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+    def left_out(self, request: HttpRequest, taken: ContactImport) -> HttpResponseBase:
         """Hand back the rows that did not make it, with the reason, to be mended."""
         if not self._may_take_back(request, taken):
             self.require(request, SEES_WHOLE)

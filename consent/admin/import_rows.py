@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.db.models import Count
 
@@ -126,7 +126,9 @@ def left_out(taken: ContactImport) -> int:
 def left_out_lines(taken: ContactImport) -> Iterator[str]:
     """Yield the lines of a CSV file of those rows, in the form they came, with the reason."""
     with taken.file.open("rb") as file:
-        header = read(file, max_bytes=taken.file.size).header  # rows keep no order of their cells
+        header = read(
+            cast("BinaryIO", file), max_bytes=taken.file.size
+        ).header  # rows keep no order of their cells
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(safe, header), "line", "outcome", "reason"])
     rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")
