@@ -106,4 +106,6 @@ def build_audit_export(export_id: int) -> None:
 
 def _stopping() -> bool:
     """Say whether this worker was asked to stop, so that what it claimed goes back to the queue."""
-    return state.should_stop not in {None, False} or state.should_terminate not in {None, False}
+    # Celery stores the exit code there, and that of a warm shutdown is 0
+    asked = (state.should_stop, state.should_terminate)
+    return any(each is not None and each is not False for each in asked)
