@@ -22,6 +22,8 @@ from consent.forms import ReasonedForm
 ALIVE = {CampaignStatus.APPROVED, CampaignStatus.RUNNING, CampaignStatus.PAUSED}
 WRITTEN_DOWN = {*ALIVE, CampaignStatus.FINISHED, CampaignStatus.CANCELLED}
 FRIDAY = 4
+PLANNED = ("name", "topic", "origination_number", "scheduled_at")
+PEOPLE = ("author", "approved_by", "approved_at", "started_at", "finished_at")
 
 
 def next_business_morning(moment: datetime) -> datetime:
@@ -62,25 +64,26 @@ class CampaignAdmin(ReasonedAdmin):
     list_filter = ("status", "topic", "scheduled_at")
     list_select_related = ("topic__brand", "author", "approved_by")
     search_fields = ("name",)
+    # What moves a campaign is never typed, so Django's list of changes leaves it out
+    history_list_display = ["status"]
     change_form_template = "admin/campaigns/campaign/desk.html"
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show who did what only of what exists."""
-        parts = [
+    def parts(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show what was planned in short once it cannot change any more."""
+        if obj is not None and not obj.is_editable:
+            # The page shows the text as people read it; an earlier state has no such preview
+            text = ("text",) if getattr(request, "reads_the_past", False) else ()
+            planned = ("What was planned", {"fields": (*PLANNED, *text)})
+            return [planned, ("Who and when", {"fields": PEOPLE})]
+        return [
             ("What and to whom", {"fields": ("name", "topic", "origination_number")}),
             ("Text", {"fields": ("text",)}),
             ("When", {"fields": ("scheduled_at",)}),
         ]
-        if obj is not None:
-            people = ("author", "approved_by", "approved_at", "started_at", "finished_at")
-            parts.append(("Who and when", {"fields": people, "classes": ("collapse",)}))
-        reason = [part for part in super().get_fieldsets(request, obj) if part[0] == "Why"]
-        return parts + reason
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave to the software what it writes."""
-        written = ["author", "approved_by", "approved_at", "started_at", "finished_at"]
-        return [*super().get_readonly_fields(request, obj), *(written if obj else [])]
+        return [*super().get_readonly_fields(request, obj), *PEOPLE]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Propose the next business morning."""

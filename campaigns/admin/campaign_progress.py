@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from campaigns.clearance_words import REFUSALS
 from campaigns.models import Campaign
+from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageStatus
 
 ORDER = list(MessageStatus)
@@ -113,6 +114,9 @@ def _reasons(status: str, rows: list[Any], listed: str) -> list[Reason]:
 
 def reason_in_words(code: str) -> str:
     """Say a reason's code without the facts of any one person."""
+    if loader.load().rule(code):
+        return f"outside the hours that bind ({code})"
     words = REFUSALS.get(code, "")
-    words = words.split(":")[0].rstrip(".") if "{" in words else words.rstrip(".")
-    return words or code.replace(".", " ").replace("_", " ")
+    words = words.split(":")[0] if "{" in words else words
+    words = words.rstrip(".") or code.replace(".", " ").replace("_", " ")
+    return words[:1].lower() + words[1:]

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -14,7 +13,7 @@ from campaigns.explanation import CannotExplain, Explanation, contact_named, exp
 from campaigns.models import OriginationNumber
 from campaigns.vocabulary import MessageKind
 from consent.admin.base import RecordPages, shown_number
-from consent.forms import LookUpForm
+from consent.forms import LookUpForm, MomentInput
 from consent.models import Contact, Topic
 
 FACTS = {
@@ -52,10 +51,10 @@ class ExplainForm(LookUpForm):
             )
         ],
     )
-    at = forms.SplitDateTimeField(
+    at = forms.DateTimeField(
         label="At",
         required=False,
-        widget=AdminSplitDateTime(),
+        widget=MomentInput(),
         help_text="Empty: now. A past moment is judged by the ledger as it stood then.",
     )
 
@@ -105,7 +104,7 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
 
 def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | None) -> HttpResponse:
     """Ask, and answer below the question. Numbers come by POST alone (P10)."""
-    form = ExplainForm(request.POST or None, contact=contact)
+    form = ExplainForm(request.POST or None, contact=contact, initial={"topic": _likely(contact)})
     context: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         found = form.explanation()
@@ -129,3 +128,11 @@ def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | No
             **context,
         },
     )
+
+
+def _likely(contact: Contact | None) -> int | None:
+    """Return the topic that one most likely asks about: the one they joined last."""
+    if contact is None:
+        return None
+    joined = contact.subscriptions.exclude(topic=None).order_by("-since")
+    return joined.values_list("topic", flat=True).first()

@@ -47,9 +47,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         "id",
         "state",
         "masked_number",
-        "kind",
-        "topic",
-        "campaign",
+        "about",
         "words",
         "when",
     )
@@ -165,10 +163,18 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         """Show the status."""
         return pill(message.status)
 
+    @admin.display(description="about")
+    def about(self, message: Message) -> str:
+        """Name the campaign, or the sort of text and its topic."""
+        if message.campaign:
+            return message.campaign.name
+        sort = message.get_kind_display()
+        return f"{sort}: {message.topic}" if message.topic else sort
+
     @admin.display(description="text")
     def words(self, message: Message) -> str:
         """Show how it begins."""
-        return Truncator(message.text).chars(60)
+        return Truncator(message.text).chars(80)
 
     @admin.display(description="when")
     def when(self, message: Message) -> Any:

@@ -39,7 +39,6 @@ class OriginationNumberAdmin(ReasonedAdmin):
     list_display = ("number", "kind", "brand", "message_class", "carries", "speed", "state")
     list_filter = ("live", "brand", "message_class", "kind")
     list_select_related = ("brand",)
-    filter_horizontal = ("topics",)
     fieldsets = (
         ("Number", {"fields": ("number", "kind", "country", "live")}),
         ("What it carries", {"fields": ("brand", "message_class", "topics")}),
@@ -55,6 +54,7 @@ class OriginationNumberAdmin(ReasonedAdmin):
         """Name brands without a query per topic."""
         if db_field.name == "topics":
             kwargs["queryset"] = Topic.objects.select_related("brand")
+            kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description="topics")

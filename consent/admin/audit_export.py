@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from consent import clock
+from consent import audit_sheets, clock
 from consent.admin.base import ReadOnlyAdmin, Tool, shown_number
 from consent.admin.pills import pill
 from consent.admin.staff_log import write_down, written_about
@@ -31,6 +31,7 @@ from consent.vocabulary import ExportState
 
 ASKS = "consent.add_auditexport"
 TAKES = "consent.download_auditexport"
+OURS = {sheet.name for sheet in audit_sheets.SHEETS}
 MOVING = {ExportState.QUEUED, ExportState.RUNNING}
 DAY = forms.DateInput(attrs={"type": "date"})
 
@@ -171,7 +172,13 @@ class AuditExportAdmin(ReadOnlyAdmin):
             "progress_url": self.page_url("progress", export),
             "number": shown_number(request, export.contact) if export.contact else "",
             "last_day": export.until - timedelta(seconds=1) if export.until else None,
-            "counts": [(name, f"{rows:,}") for name, rows in export.counts.items()],
+            # Consents first; JSON in the database keeps no order
+            "counts": [
+                (name, f"{rows:,}")
+                for name, rows in sorted(
+                    export.counts.items(), key=lambda each: (each[0] not in OURS, each[0])
+                )
+            ],
             "rows_so_far": f"{sum(export.counts.values()):,}",
             "log": written_about(export)[:20],
             "tools": self.tools(request, export),
@@ -180,7 +187,7 @@ class AuditExportAdmin(ReadOnlyAdmin):
     def tools(self, request: HttpRequest, record: AuditExport) -> Sequence[Tool]:
         """Offer the file."""
         if record.state == ExportState.READY and request.user.has_perm(TAKES):
-            return [Tool("Download", self.page_url("download", record), "go")]
+            return [Tool("Download", self.page_url("download", record), "primary")]
         return []
 
     def progress(self, request: HttpRequest, export: AuditExport) -> HttpResponse:

@@ -94,9 +94,7 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Offer the look-up above the list."""
         offered = LookUpForm() if request.user.has_perm(LOOKS_UP) else None
-        return super().changelist_view(
-            request, {**(extra_context or {}), "title": "Contacts", "look_up": offered}
-        )
+        return super().changelist_view(request, {**(extra_context or {}), "look_up": offered})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import HttpRequest, HttpResponse
 
 from consent import clock
 from consent.admin.base import RecordPages, shown_number
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.choices import choices
-from consent.forms import ReasonForm
+from consent.forms import MomentInput, ReasonForm
 from consent.ledger import EventDraft, EvidenceDraft, record
 from consent.models import Contact, Topic
 from consent.vocabulary import EventKind, Source, Standing
@@ -44,9 +43,9 @@ class OptOutForm(AboutForm):
     source = forms.ChoiceField(
         label="How it came", choices=[pair for pair in choices(Source) if pair[0] in ROADS]
     )
-    occurred_at = forms.SplitDateTimeField(
+    occurred_at = forms.DateTimeField(
         label="When they said so",
-        widget=AdminSplitDateTime(),
+        widget=MomentInput(),
         help_text="The legal deadline runs from this moment, not from when you type it.",
     )
     words = forms.CharField(

@@ -158,7 +158,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
             "progress": _progress(taken),
             "progress_url": self.page_url("progress", taken),
             "effects": effects(taken) if taken.state == ImportState.PREVIEWED else (),
-            "recorded": f"{new:,} consents were recorded, each with its row as proof.",
+            "recorded": f"{new:,} {'consent was' if new == 1 else 'consents were'} recorded, "
+            "each with its row as proof.",
             "rows_total": f"{taken.rows:,}",
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
@@ -195,7 +196,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         found = []
         if record.state == ImportState.PREVIEWED:
             if request.user.has_perm(APPLIES) and record.counts.get(RowOutcome.NEW):
-                found.append(Tool("Confirm", self.page_url("confirm", record), "go"))
+                found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
             if self._may_discard(request, record):
                 found.append(Tool("Discard", self.page_url("discard", record)))
         if self._may_take_back(request, record) and left_out(record):
@@ -211,7 +212,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
             if not applying.confirm(taken.pk, user=request.user):
                 raise Refused("Somebody confirmed or discarded this list before you.")
             wake_import(taken.pk)
-            return f"Confirmed: {new:,} consents are being recorded."
+            return f"Confirmed: {new:,} consent{'' if new == 1 else 's'} to be recorded."
 
         return self._ask(
             request,

@@ -44,18 +44,16 @@ class DisclosureAdmin(ReasonedAdmin):
     """Write the wording of calls to action, and publish it for good."""
 
     pages = {"publish": "publish"}
-    list_display = ("__str__", "topic", "place", "language", "version", "state", "published_at")
+    list_display = ("topic", "place", "language", "version", "state", "published_at")
     list_filter = ("topic", "place", "language", ("published_at", admin.EmptyFieldListFilter))
     list_select_related = ("topic__brand",)
     readonly_fields = ("state", "version", "published_at", "advice")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def parts(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show the state only of what exists."""
         where = ("Where it is shown", {"fields": ("topic", "place", "language")})
         wording = ("Wording", {"fields": ("wording",)})
-        self_made = [where, wording] if obj is None else [_published(), where, wording]
-        reason = [part for part in super().get_fieldsets(request, obj) if part[0] == "Why"]
-        return self_made + reason
+        return [where, wording] if obj is None else [_published(), where, wording]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix what the version number counts on."""

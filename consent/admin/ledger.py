@@ -26,6 +26,7 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
         "recorded_by",
     )
     list_display_links = ("id", "happened")
+    ordering = ("-pk",)
     list_filter = ("kind", "source", "topic", "occurred_at")
     list_select_related = ("contact", "topic__brand", "recorded_by")
     fields = (

@@ -70,10 +70,10 @@ def test_a_list_is_uploaded_previewed_confirmed_and_applied(client):
     assert (taken.state, taken.confirmed_by, taken.counts["new"]) == ("applied", lisa, 1)
     assert OptInEvent.objects.get(contact_import=taken).recorded_by == lisa
     assert [entry.change_message for entry in written_about(taken)] == [
-        "Confirmed: 1 consents are being recorded. Reason: Spring fair, forms in the safe",
+        "Confirmed: 1 consent to be recorded. Reason: Spring fair, forms in the safe",
         "Uploaded the list.",
     ]
-    assert "1 consents were recorded" in text_of(client.get(url("change", taken)))
+    assert "1 consent was recorded" in text_of(client.get(url("change", taken)))
 
 
 def test_a_preview_can_be_discarded(client):
