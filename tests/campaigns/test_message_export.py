@@ -1,4 +1,5 @@
 import hashlib
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -273,3 +274,15 @@ def test_a_failed_export_says_so():
     assert export.state == ExportState.FAILED
     assert export.fault.startswith("The file could not be written (OSError).")
     assert audit_export.abandoned() == []
+
+
+def test_memory_does_not_grow_with_the_sheet():
+    export = an_export()
+    rows = Sheet("a.csv", ["a", "b"], lambda asked: ((n, "=" * 200) for n in range(100_000)))
+    tracemalloc.start()
+    audit_export.build(export.pk, [rows])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    export.refresh_from_db()
+    assert export.counts == {"a.csv": 100_000}
+    assert peak < 3_000_000

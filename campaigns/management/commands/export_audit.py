@@ -62,8 +62,8 @@ class Command(BaseCommand):
         with output.open("wb") as target:
             output.chmod(0o600)  # it holds numbers and evidence
             audit_export.copy_to(export, target)
-        for name, rows in export.counts.items():
-            self.stdout.write(f"{rows:>12,}  {name}")
+        for sheet in message_export.SHEETS:
+            self.stdout.write(f"{export.counts[sheet.name]:>12,}  {sheet.name}")
         self.stdout.write(f"Audit export #{export.pk} in {output}, SHA-256 {export.digest}")
 
 
