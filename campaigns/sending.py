@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 # More senders of one number only wait for its slots, and for each other's locks
 SENDERS_PER_NUMBER = 2
 ADVISORY_SPACE = 0x534D53  # "SMS": our own among PostgreSQL's advisory locks
+TURN = 10  # seconds; then other numbers and other tasks of this worker have theirs
 SLICE_SPAN = 0.1  # seconds; with one round trip, how long after its check a text may still leave
 RECORD_EVERY = 1.0  # seconds, while slow ones are out
 LONGEST_NAP = 2.5  # seconds
@@ -54,7 +55,7 @@ OVERTAKEN = """
 
 
 def send_due(
-    number_id: int, *, seconds: float = 20, stopping: Callable[[], bool] = lambda: False
+    number_id: int, *, seconds: float = TURN, stopping: Callable[[], bool] = lambda: False
 ) -> bool:
     """Send what is due from one origination number until nothing is, or the time is over.
 

@@ -53,6 +53,23 @@ def test_nobody_approves_their_own(draft):
     assert Campaign.objects.get().status == C.SUBMITTED
 
 
+def test_who_changed_the_words_does_not_approve_them(draft, boss):
+    draft.text = "{brand}: a better sale!"
+    draft._history_user = boss
+    draft.save()
+    approval.submit(draft, by=draft.author)
+    with pytest.raises(NotAllowed, match="You changed this campaign"):
+        approval.approve(draft, by=boss)
+    assert approval.approve(draft, by=make.a_user("other")).status == C.APPROVED
+
+
+def test_who_sent_it_back_unchanged_may_approve_it_later(draft, boss):
+    approval.submit(draft, by=draft.author)
+    approval.back_to_draft(draft, by=boss, reason="Not yet")
+    approval.submit(draft, by=draft.author)
+    assert approval.approve(draft, by=boss).status == C.APPROVED
+
+
 def test_not_even_past_the_screen(draft, boss):
     approval.submit(draft, by=draft.author)
     approval.approve(draft, by=boss)

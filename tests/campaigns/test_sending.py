@@ -295,3 +295,46 @@ def test_an_answer_that_comes_after_the_sweep_still_settles(
     message.refresh_from_db()
     assert (message.status, message.amazon_message_id) == (S.ACCEPTED, "abc")
     assert SendAttempt.objects.filter(message=message).count() == 2
+
+
+@pytest.mark.parametrize("lost", ["while publishing", "before the hand-over"])
+def test_a_lost_database_connection_loses_no_outcome(
+    business_hours, stub_sns, topic, number, monkeypatch, lost
+):
+    """As when PostgreSQL is restarted: outcomes are recorded once it is back."""
+
+    def cut_connections():
+        from django.db import connections
+
+        other = connections.create_connection("default")
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        other.close()
+
+    def answer(phone, nth):
+        if nth == 0:
+            cut_connections()
+        return ""
+
+    def claim_then_lose(*given):
+        batch = claim(*given)
+        if batch.claimed and not stub_sns.posts:
+            cut_connections()
+        return batch
+
+    people = [make.an_opted_in_contact(topic) for _ in range(3)]
+    for contact in people:
+        make.a_list_audit(contact, topic, number)
+    if lost == "while publishing":
+        stub_sns.behaviour = answer
+    else:
+        monkeypatch.setattr(sending, "claim", claim_then_lose)
+        sending.send_due(number.pk)
+        assert statuses() == {S.QUEUED: 3}
+        monkeypatch.undo()
+    sending.send_due(number.pk)
+    assert statuses() == {S.ACCEPTED: 3}
+    assert max(stub_sns.posts.values()) == 1
