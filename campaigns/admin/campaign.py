@@ -16,6 +16,7 @@ from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import CampaignStatus
 from consent import clock
 from consent.admin.base import ReasonedAdmin, Tool
+from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.forms import ReasonedForm
 
@@ -61,7 +62,7 @@ class CampaignAdmin(ReasonedAdmin):
         "progress": "progress_json",
     }
     list_display = ("name", "state", "topic", "scheduled_at", "author", "approved_by")
-    list_filter = ("status", "topic", "scheduled_at")
+    list_filter = ("status", ("topic", TopicFilter), "scheduled_at")
     list_select_related = ("topic__brand", "author", "approved_by")
     search_fields = ("name",)
     # What moves a campaign is never typed, so Django's list of changes leaves it out
@@ -96,9 +97,7 @@ class CampaignAdmin(ReasonedAdmin):
         return may and (obj is None or obj.is_editable)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Name topics without a query each, and offer live numbers only."""
-        if db_field.name == "topic":
-            kwargs["queryset"] = db_field.related_model.objects.select_related("brand")
+        """Offer live numbers only."""
         if db_field.name == "origination_number":
             kwargs["queryset"] = OriginationNumber.objects.filter(live=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

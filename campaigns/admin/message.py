@@ -12,6 +12,7 @@ from campaigns.admin.decision import kept_decision
 from campaigns.models import Message, SendAttempt
 from campaigns.vocabulary import MessageStatus
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
+from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.forms import ReasonForm
@@ -52,7 +53,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         "when",
     )
     list_display_links = ("id", "state")
-    list_filter = ("status", "kind", "topic", "created_at")
+    list_filter = ("status", "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}
     change_form_template = "admin/campaigns/message/read.html"
@@ -123,11 +124,12 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
 
         def act(given: dict[str, Any]) -> str:
             outcome = MessageStatus(given["outcome"])
+            assert request.user.is_authenticated
             try:
                 unconfirmed.settle(
                     message,
                     outcome,
-                    by=request.user,  # type: ignore[arg-type]  staff are logged in
+                    by=request.user,
                     reason=given["reason"],
                     amazon_message_id=given["amazon_message_id"],
                 )

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from consent.forms import MomentInput, ReasonedForm
-from consent.models import Contact
+from consent.models import Contact, Topic
 from consent.phone_numbers import display, mask
 
 SEES_WHOLE = "consent.see_whole_numbers"
@@ -131,6 +131,12 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
         """Ask for the reason last, from those who may change the record."""
         asked = [WHY_FIELDSET] if obj is not None and self._edits(request, obj) else []
         return [*self.parts(request, obj), *asked]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the brands of topics without a query each."""
+        if db_field.related_model is Topic:
+            kwargs["queryset"] = Topic.objects.select_related("brand")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show an earlier state as text: the past is not a form."""

@@ -30,7 +30,7 @@ class AboutForm(ReasonForm):
     """Ask which topic, or everything, and why."""
 
     topic = forms.ChoiceField(required=False)
-    field_order = ("topic", "reason")
+    field_order: tuple[str, ...] = ("topic", "reason")
 
     def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,9 +16,10 @@ LOOKED = "Looked at the evidence"
 
 def write_down(request: HttpRequest, record: Model, what: str) -> None:
     """Keep that this person did this to a record, or looked at it; never name a number (P10)."""
+    assert request.user.is_authenticated  # the admin lets nobody else in
     LogEntry.objects.create(
         action_time=clock.now(),
-        user_id=request.user.pk,
+        user=request.user,
         content_type=ContentType.objects.get_for_model(record),
         object_id=str(record.pk),
         object_repr=str(record)[:200],
