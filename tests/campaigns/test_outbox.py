@@ -35,6 +35,13 @@ def test_a_topics_own_words_come_first():
     assert text == "Hello from Example Corp. alerts!"
 
 
+def test_a_slip_in_a_topics_words_falls_back_on_the_default(caplog):
+    topic = make.a_topic(stop_text="Bye from {barnd}")
+    text = outbox.words_for(K.STOP_CONFIRMATION, topic, make.a_number(topic))
+    assert text == WORDS[K.STOP_CONFIRMATION]
+    assert caplog.messages == [f"Topic {topic.pk}: its stop_confirmation cannot be filled in"]
+
+
 def test_without_a_topic_the_words_are_the_numbers_brands():
     number = make.a_number(message_class=MessageClass.TRANSACTIONAL)
     text = outbox.words_for(K.STOP_CONFIRMATION, None, number)
@@ -66,6 +73,15 @@ def test_a_topic_without_a_live_number_sends_nothing():
     make.a_number(topic, live=False)
     with pytest.raises(outbox.NoNumber):
         outbox.enqueue(kind=K.WELCOME, contact=make.a_contact(), topic=topic)
+
+
+def test_requests_of_a_topic_without_a_number_do_not_crowd_the_others_out():
+    silent, loud = make.a_topic(), make.a_topic("example-offers", opt_in_keywords=["DEALS"])
+    make.a_number(loud)
+    contact = make.a_contact()
+    make.an_event(contact, EventKind.REQUESTED, silent)
+    event = make.an_event(contact, EventKind.REQUESTED, loud)
+    assert outbox.requests_without_text() == [event.pk]
 
 
 def test_a_request_that_still_stands_is_asked_about():
