@@ -45,14 +45,12 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show every text with the reasons for it."""
 
     list_display = (
-        "id",
         "state",
         "masked_number",
         "about",
         "words",
         "when",
     )
-    list_display_links = ("id", "state")
     list_filter = ("status", "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}

@@ -23,7 +23,6 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
 
     pages = {"settle": "settle"}
     list_display = (
-        "id",
         "status",
         "masked_number",
         "words",
@@ -31,7 +30,7 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         "received_at",
         "settled_by",
     )
-    list_display_links = ("id", "words")
+    list_display_links = ("words",)
     list_filter = ("state", "meaning", "received_at")
     list_select_related = ("contact", "settled_by")
     change_form_template = "admin/campaigns/reply/read.html"

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from campaigns import approval, audience
 from campaigns.admin.campaign import next_business_morning
+from campaigns.admin.campaign_progress import progress
 from campaigns.models import Campaign
 from campaigns.vocabulary import CampaignStatus
 from consent.vocabulary import EventKind, Source
@@ -156,6 +157,16 @@ def test_a_running_campaign_shows_how_far_it_has_come(client, author, running):
     assert "The person is suppressed" in answer["panel"]
     text = client.get(page("change", running)).text
     assert f'data-live="{page("progress", running)}"' in text
+
+
+def test_each_count_leads_to_its_messages(client, author, running):
+    client.force_login(author)
+    rows = progress(running, author).rows
+    refused = next(row for row in rows if row.status == "refused")
+    for url in (refused.url, refused.reasons[0].url):
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert answer.context["cl"].result_count == 1
 
 
 def test_pausing_resuming_and_cancelling_name_the_effect_and_ask_why(client, officer, running):
