@@ -159,7 +159,6 @@ class CampaignAdmin(ReasonedAdmin):
         return JsonResponse(
             {
                 "status": campaign.status,
-                "more": campaign.status in ALIVE,
                 "counts": {row.status: row.count for row in found.rows},
                 "panel": panel,
             }

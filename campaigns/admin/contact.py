@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 
 from campaigns.admin.decision import Decision, kept_decision
 from campaigns.admin.explain import explain_page
+from campaigns.lifecycle import WAITING
 from campaigns.models import Message, Reply
 from consent.admin.base import Tool
 from consent.admin.contact import LOOKS_UP, ContactAdmin
@@ -68,6 +69,11 @@ class ContactFileAdmin(ContactAdmin):
         """Lead to the answer to why."""
         why = [Tool("May we text them?", self.page_url("explain", record))]
         return [*(why if request.user.has_perm(LOOKS_UP) else []), *super().tools(request, record)]
+
+    def what_leaving_stops(self, contact: Contact) -> list[str]:
+        """Count the texts that wait to be sent to them."""
+        waiting = contact.messages.filter(status__in=[status.value for status in WAITING]).count()
+        return [f"{waiting} text{'' if waiting == 1 else 's'} to them still to be sent."]
 
     def explain(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Answer about this person."""

@@ -146,7 +146,11 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def opt_out(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Record that a person left by phone, e-mail, letter or in the shop."""
         self.require(request, "consent.record_opt_out")
-        return leave(request, self, contact)
+        return leave(request, self, contact, self.what_leaving_stops(contact))
+
+    def what_leaving_stops(self, contact: Contact) -> list[str]:
+        """Name what an opt-out stops besides consents; whoever keeps texts overrides this."""
+        return []
 
     def suppress(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Bar a person from texts."""

@@ -1,5 +1,6 @@
 """What staff record about a contact, through the ledger and with a reason."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,8 +66,10 @@ class OptOutForm(AboutForm):
         return moment
 
 
-def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpResponse:
-    """Record an opt-out that did not come by text."""
+def leave(
+    request: HttpRequest, admin: RecordPages, contact: Contact, stops: Sequence[str]
+) -> HttpResponse:
+    """Record an opt-out that did not come by text; `stops` says what else it stops."""
     joined = [
         row
         for row in contact.subscriptions.select_related("topic__brand")
@@ -102,6 +105,7 @@ def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpRes
             button="Record the opt-out",
             effects=[
                 f"The person gets texts about: {names}.",
+                *stops,
                 "Nothing more is sent to them on what you choose; what still waits is refused.",
                 "The ledger keeps it for good. Only the person's own new opt-in ends it.",
             ],

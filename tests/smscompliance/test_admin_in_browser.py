@@ -98,6 +98,10 @@ def test_progress_moves_without_reloading(officers_page, live_server, running):
     page.get_by_text("0 of 2 settled").wait_for()
     Message.objects.filter(campaign=running).update(status=MessageStatus.CANCELLED)
     page.get_by_text("2 of 2 settled").wait_for()
+    assert page.get_by_role("link", name="Pause").count() == 1
+    audience.finish_exhausted()
+    page.get_by_role("link", name="Pause").wait_for(state="detached")
+    assert page.get_by_text("Finished", exact=True).count() == 1
     assert page.complaints == []
 
 

@@ -140,6 +140,13 @@ def test_an_opt_out_by_phone_goes_to_the_ledger_with_who_how_and_why(as_role):
     assert Subscription.objects.get(contact=contact, topic=topic).standing == Standing.OPTED_OUT
 
 
+def test_the_opt_out_page_names_what_it_ends(as_role):
+    contact = an_opted_in_contact(a_topic(), NUMBER)
+    text = as_role("List managers").get(opt_out(contact)[0]).text
+    assert "The person gets texts about: Example Corp. alerts." in text
+    assert "0 texts to them still to be sent." in text
+
+
 def test_an_opt_out_of_one_topic_leaves_the_others(as_role):
     left, kept = a_topic("example-offers"), a_topic("example-news")
     contact = an_opted_in_contact(left, NUMBER)
