@@ -63,6 +63,8 @@ def approve(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> Ca
     def sign(row: Campaign) -> None:
         if row.author_id == by.pk:
             raise NotAllowed("You wrote this campaign: somebody else must approve it.")
+        if by.pk in _writers(row):
+            raise NotAllowed("You changed this campaign: somebody else must approve it.")
         row.approved_by_id = by.pk
         row.approved_at = clock.now()
         row.approved_digest = row.content_digest()
@@ -128,6 +130,18 @@ def _move(
     row._history_user = by
     row.save()
     return row
+
+
+def _writers(row: Campaign) -> set[int | None]:
+    """Return who changed, in draft, what an approval covers; the author alone is a constraint."""
+    found: set[int | None] = set()
+    before = None
+    for kept in row.history.order_by("history_id"):
+        content = (kept.text, kept.topic_id, kept.origination_number_id, kept.scheduled_at)
+        if before is not None and content != before and kept.status == C.DRAFT:
+            found.add(kept.history_user_id)
+        before = content
+    return found
 
 
 def _cannot(row: Campaign, status: CampaignStatus) -> str:

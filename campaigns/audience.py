@@ -90,12 +90,12 @@ def _freeze_chunk(campaign_id: int) -> bool:
     if row is None:
         return False
     # Behind the last one written: the audience is in order of ids, and the constraint knows them
-    last = Message.objects.filter(campaign=row).aggregate(last=Max("contact"))["last"] or 0
+    last = Message.objects.filter(campaign=row).aggregate(last=Max("contact_id"))["last"] or 0
     people = list(
         Subscription.objects.opted_in(row.topic)
-        .filter(contact__gt=last)
-        .order_by("contact")
-        .values_list("contact", flat=True)[:CHUNK]
+        .filter(contact_id__gt=last)
+        .order_by("contact_id")
+        .values_list("contact_id", flat=True)[:CHUNK]
     )
     if people:
         _write(row, people, clock.now())

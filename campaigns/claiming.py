@@ -101,7 +101,7 @@ def claim(number_id: int, worker: str) -> Batch:
         return batch
     room = pacing.room(number, batch.at)
     if room == 0:
-        batch.again_at = pacing.free_from(number, batch.at)
+        batch.again_at = pacing.free_from(number, batch.at) - pacing.HORIZON / 2
         return batch
     rows = list(
         due_for_sending(batch.at)

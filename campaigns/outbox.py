@@ -1,5 +1,6 @@
 """Write the single texts that the software owes people; campaigns have `campaigns.audience`."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from campaigns.vocabulary import MessageKind
 from consent import clock, ledger
 from consent.models import Brand, Contact, OptInEvent, Subscription, Topic
 from consent.vocabulary import EventKind, Standing
+
+logger = logging.getLogger(__name__)
 
 K = MessageKind
 
@@ -90,10 +93,18 @@ def enqueue(
 def words_for(
     kind: MessageKind, topic: Topic | None, number: OriginationNumber, *, keyword: str = ""
 ) -> str:
-    """Return the words of a single text, filled in from the records."""
+    """Return the words of a single text, filled in from the records.
+
+    Where the topic's own words hold a placeholder that nothing fills, the tested default serves:
+    a slip in one text must not keep a STOP unanswered or hold up everybody else's requests.
+    """
     own = getattr(topic, WORDS_OF_TOPIC[kind]) if topic else ""
     values = values_of(topic, number.brand, number.message_class, keyword=keyword)
-    return wording.render(own or wording.DEFAULTS[kind.value], values)
+    try:
+        return wording.render(own or wording.DEFAULTS[kind.value], values)
+    except wording.UnknownPlaceholder:
+        logger.error("Topic %s: its %s cannot be filled in", topic.pk if topic else None, kind)
+        return wording.render(wording.DEFAULTS[kind.value], values)
 
 
 def values_of(
@@ -114,25 +125,28 @@ def values_of(
 
 
 def ask_for_confirmation(event: OptInEvent) -> Message | None:
-    """Write the text that asks for YES about a request; None where the request no longer stands."""
+    """Write the text that a request calls for; None where the request no longer stands.
+
+    That is the question for YES, or the welcome to somebody whom the topic takes in at once.
+    """
     if event.topic is None:
         return None
     ledger.hold([event.contact_id])
-    standing = Subscription.objects.filter(
-        contact=event.contact,
-        topic=event.topic,
-        standing=Standing.PENDING,
-        requested_by=event,
-    )
-    if not standing.exists():
+    stands = Subscription.objects.filter(contact=event.contact, topic=event.topic)
+    if stands.filter(standing=Standing.PENDING, requested_by=event).exists():
+        kind = K.CONFIRMATION_REQUEST
+    elif stands.filter(standing=Standing.OPTED_IN, authorised_by=event).exists():
+        kind = K.WELCOME
+    else:
         return None
-    return enqueue(
-        kind=K.CONFIRMATION_REQUEST, contact=event.contact, topic=event.topic, about_event=event
-    )
+    return enqueue(kind=kind, contact=event.contact, topic=event.topic, about_event=event)
 
 
 def requests_without_text(limit: int = 500) -> list[int]:
-    """Return the events of pending requests that nobody was texted about, oldest first (P6)."""
+    """Return the events of pending requests that nobody was texted about, oldest first (P6).
+
+    Those of topics that no live number carries are left out: they would crowd the others out.
+    """
     asked = Message.objects.filter(
         about_event=OuterRef("requested_by"), kind=K.CONFIRMATION_REQUEST
     )
@@ -140,6 +154,7 @@ def requests_without_text(limit: int = 500) -> list[int]:
     return list(
         Subscription.objects.filter(
             ~Exists(asked),
+            Exists(OriginationNumber.objects.filter(topics=OuterRef("topic"), live=True)),
             standing=Standing.PENDING,
             since__gte=since,
             requested_by__kind=EventKind.REQUESTED,

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -29,9 +29,10 @@ logger = logging.getLogger(__name__)
 # More senders of one number only wait for its slots, and for each other's locks
 SENDERS_PER_NUMBER = 2
 ADVISORY_SPACE = 0x534D53  # "SMS": our own among PostgreSQL's advisory locks
+TURN = 10  # seconds; then other numbers and other tasks of this worker have theirs
 SLICE_SPAN = 0.1  # seconds; with one round trip, how long after its check a text may still leave
 RECORD_EVERY = 1.0  # seconds, while slow ones are out
-LONGEST_NAP = 1.5  # seconds
+LONGEST_NAP = 2.5  # seconds
 REST_AFTER_THROTTLE = timedelta(seconds=1)
 REST_WHEN_UNREACHABLE = timedelta(seconds=5)
 
@@ -54,7 +55,7 @@ OVERTAKEN = """
 
 
 def send_due(
-    number_id: int, *, seconds: float = 20, stopping: Callable[[], bool] = lambda: False
+    number_id: int, *, seconds: float = TURN, stopping: Callable[[], bool] = lambda: False
 ) -> bool:
     """Send what is due from one origination number until nothing is, or the time is over.
 
@@ -66,17 +67,19 @@ def send_due(
         if not found:
             return False
         worker = f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
+        again_at: datetime | None = None
         with ThreadPoolExecutor(settings.SEND_THREADS, "publish") as threads:
             while time.monotonic() < ends and not stopping():
                 batch = claim(number_id, worker)
+                again_at = batch.again_at or again_at
                 if batch.claimed:
                     if not _HandingOver(batch, number_id, worker, threads, stopping).run():
                         return False
-                elif not batch.looked_at or batch.again_at:
-                    nap = (batch.again_at - clock.now()).total_seconds() if batch.again_at else None
-                    if nap is None or nap > LONGEST_NAP:
+                elif not batch.looked_at:
+                    nap = (again_at - clock.now()).total_seconds() if again_at else 0
+                    if not 0 < nap <= LONGEST_NAP:
                         return False
-                    time.sleep(max(nap, 0))
+                    time.sleep(nap)
     return True
 
 

@@ -1,15 +1,14 @@
 """What Celery wakes in campaigns; tasks take ids and delegate. Any of them may run twice (P6)."""
 
 import logging
-from functools import partial
 
 from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, outbox, reminders, sending, unconfirmed
+from campaigns import audience, message_export, outbox, reminders, sending, unconfirmed
 from campaigns.models import Campaign
-from consent import clock
+from consent import audit_export, clock
 from consent.models import OptInEvent
 
 logger = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ def wake(number_id: int) -> None:
 
     A broker that is away is logged and no more: the beat sweep finds the rows (P6).
     """
-    transaction.on_commit(partial(send_due.delay, number_id), robust=True)
+    transaction.on_commit(lambda: send_due.delay(number_id), robust=True)
 
 
 @shared_task(name="campaigns.request_confirmation", ignore_result=True)
@@ -96,6 +95,17 @@ def schedule_list_audits() -> None:
         wake(number_id)
 
 
+@shared_task(name="campaigns.build_audit_export", ignore_result=True)
+def build_audit_export(export_id: int) -> None:
+    """Write the file of an audit export, consents and messages together."""
+    try:
+        audit_export.build(export_id, message_export.SHEETS)
+    except audit_export.LeaseLost:
+        logger.info("Audit export %d was taken over", export_id)
+
+
 def _stopping() -> bool:
     """Say whether this worker was asked to stop, so that what it claimed goes back to the queue."""
-    return state.should_stop not in {None, False} or state.should_terminate not in {None, False}
+    # Celery stores the exit code there, and that of a warm shutdown is 0
+    asked = (state.should_stop, state.should_terminate)
+    return any(each is not None and each is not False for each in asked)

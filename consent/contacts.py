@@ -1,8 +1,8 @@
 """Find or make the contacts of phone numbers, one or many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from simple_history.utils import bulk_create_with_history
+from django.db import transaction
 
 from consent import clock
 from consent.models import Contact
@@ -25,25 +25,35 @@ def contacts_for(
     found = _known(wanted)
     missing = [number for e164, number in sorted(wanted.items()) if e164 not in found]
     if missing:
-        moment = clock.now()
-        bulk_create_with_history(
-            [
-                Contact(
-                    number=number.e164,
-                    country=number.country,
-                    state=number.state,
-                    time_zones=list(number.time_zones),
-                    created_at=moment,
-                )
-                for number in missing
-            ],
-            Contact,
-            batch_size=5000,
-            ignore_conflicts=True,
-            default_change_reason=reason,
-            default_date=moment,
+        found |= _made(missing, reason)
+    return found
+
+
+@transaction.atomic
+def _made(missing: Sequence[PhoneNumber], reason: str) -> dict[str, Contact]:
+    moment = clock.now()
+    drafts = [
+        Contact(
+            number=number.e164,
+            country=number.country,
+            state=number.state,
+            time_zones=list(number.time_zones),
+            created_at=moment,
         )
-        found |= _known(number.e164 for number in missing)
+        for number in missing
+    ]
+    Contact.objects.bulk_create(drafts, batch_size=5000, ignore_conflicts=True)
+    found = _known(draft.number for draft in drafts)
+    # Ours bear the public id that we gave; the others are a faster writer's, and so is their
+    # history. bulk_create_with_history would look for them by their editable fields alone, and
+    # write history for every contact of whom nothing is stated.
+    ours = {draft.public_id for draft in drafts}
+    Contact.history.bulk_history_create(
+        [contact for contact in found.values() if contact.public_id in ours],
+        batch_size=5000,
+        default_change_reason=reason,
+        default_date=moment,
+    )
     return found
 
 

@@ -107,7 +107,7 @@ def faults(
         _says(said.frequency, text) and (not number.isdigit() or number in re.findall(r"\d+", text))
     )
     asked = (
-        (brand_name.casefold() in text, "brand", f"Name the sender: {brand_name}."),
+        (brand_name.casefold() in text, "brand", f"Name the sender: {brand_name.rstrip('.')}."),
         (shown, "frequency", f'Say how often texts come, as promised: "{frequency_text}".'),
         (_says(said.rates, text), "rates", 'Say "Msg & data rates may apply".'),
         (_says(said.stop, text), "stop", "Say how to leave: reply STOP."),

@@ -7,6 +7,15 @@ from django import forms
 WHY = "Kept in the history with your name."
 
 
+class MomentInput(forms.DateTimeInput):
+    """Pick a moment with the browser's own picker, which has labels and a keyboard."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
 class ReasonForm(forms.Form):
     """Ask for the reason of one serious action."""
 

@@ -1,11 +1,15 @@
 """What Celery wakes in consent; tasks take ids and delegate."""
 
 import logging
+from functools import partial
 
 from celery import current_app, shared_task
 from django.db import transaction
 
-from consent import lapsing
+from consent import audit_export, lapsing
+from consent.importing import applying, lease, previewing
+from consent.models import ContactImport
+from consent.vocabulary import ImportState
 
 logger = logging.getLogger(__name__)
 
@@ -26,3 +30,51 @@ def lapse_requests() -> None:
     lapsed = lapsing.lapse_requests()
     if lapsed:
         logger.info("%d opt-in requests lapsed", lapsed)
+
+
+def wake_export(export_id: int) -> None:
+    """Once committed, ask for an audit export to be built.
+
+    By name: campaigns builds it, since messages belong into it and consent knows nothing of them.
+    """
+    transaction.on_commit(
+        lambda: current_app.send_task("campaigns.build_audit_export", [export_id]), robust=True
+    )
+
+
+def wake_import(import_id: int) -> None:
+    """Once committed, have a list read, or a confirmed one applied; a sweep finds what is lost."""
+    transaction.on_commit(partial(_carry_on, import_id), robust=True)
+
+
+def _carry_on(import_id: int) -> None:
+    state = ContactImport.objects.values_list("state", flat=True).get(pk=import_id)
+    task = preview_import if state == ImportState.UPLOADED else apply_import
+    task.delay(import_id)
+
+
+@shared_task(name="consent.preview_import", ignore_result=True)
+def preview_import(import_id: int) -> None:
+    """Read an uploaded list and write down what would become of its rows."""
+    try:
+        previewing.preview(import_id)
+    except lease.LeaseLost:
+        logger.info("Import %d: its preview was taken over or discarded", import_id)
+
+
+@shared_task(name="consent.apply_import", ignore_result=True)
+def apply_import(import_id: int) -> None:
+    """Bring a confirmed import into the ledger."""
+    try:
+        applying.apply(import_id)
+    except lease.LeaseLost:
+        logger.info("Import %d was taken over", import_id)
+
+
+@shared_task(name="consent.sweep_jobs", ignore_result=True)
+def sweep_jobs() -> None:
+    """Wake the imports and exports that nobody works on: never woken, or their worker died (P6)."""
+    for import_id in lease.abandoned():
+        _carry_on(import_id)
+    for export_id in audit_export.abandoned():
+        wake_export(export_id)

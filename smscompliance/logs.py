@@ -3,9 +3,9 @@
 import logging
 import re
 
-# Ten to fifteen digits, spaced or punctuated as people write numbers; a dot followed by digits is
-# left alone in front so that timestamps and versions stay readable.
-_NUMBER = re.compile(r"(?<![\w.-])\+?\(?\d(?:[\s().-]{0,2}\d){9,14}(?![\w-])")
+# Ten to fifteen digits, spaced or punctuated as people write numbers; not what begins as a date,
+# nor what is part of a longer word, version or id.
+_NUMBER = re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[\s().-]{0,2}\d){9,14}(?![\w:-])")
 
 
 def masked(text: str) -> str:

@@ -5,8 +5,8 @@ from itertools import count
 
 from django.contrib.auth import get_user_model
 
-from campaigns.models import OriginationNumber
-from campaigns.vocabulary import NumberKind
+from campaigns.models import Campaign, Message, OriginationNumber
+from campaigns.vocabulary import CampaignStatus, MessageKind, NumberKind
 from consent import clock, contacts, ledger, phone_numbers
 from consent.ledger import EventDraft, EvidenceDraft
 from consent.models import Brand, Contact, Disclosure, Topic
@@ -140,3 +140,76 @@ def some_evidence(**fields) -> EvidenceDraft:
             **fields,
         }
     )
+
+
+def many_opted_in_contacts(topic, count, *, first=0) -> list[Contact]:
+    """Make contacts by the hundred, opted in on paper, with New York numbers from 212 700 0000."""
+    numbers = [
+        phone_numbers.PhoneNumber(
+            e164=f"+1212{7000000 + n}", country="US", state="NY", time_zones=("America/New_York",)
+        )
+        for n in range(first, first + count)
+    ]
+    made = list(contacts.contacts_for(numbers).values())
+    ledger.record_many(
+        [
+            EventDraft(
+                contact=contact.pk,
+                kind=EventKind.OPTED_IN,
+                source=Source.PAPER_FORM,
+                topic=topic.pk,
+                basis=LegalBasis.EXPRESS_WRITTEN,
+                occurred_at=LONG_AGO,
+            )
+            for contact in made
+        ]
+    )
+    return made
+
+
+def a_campaign(topic, number, *, text="Example Corp.: hello.", author=None, **fields) -> Campaign:
+    """Make a draft that is due at once."""
+    return Campaign.objects.create(
+        **{
+            "name": "Reminder",
+            "topic": topic,
+            "origination_number": number,
+            "text": text,
+            "scheduled_at": clock.now(),
+            "author": author or _somebody("author"),
+            **fields,
+        }
+    )
+
+
+def an_approved_campaign(topic, number, **fields) -> Campaign:
+    """Make a campaign that an author wrote and an approver approved."""
+    from campaigns import approval
+
+    draft = a_campaign(topic, number, **fields)
+    approval.submit(draft, by=draft.author)
+    return approval.approve(draft, by=_somebody("approver"))
+
+
+def a_running_campaign(topic, number, **fields) -> Campaign:
+    """Make a campaign whose audience is written down and waits to be sent."""
+    from campaigns import audience
+
+    campaign = an_approved_campaign(topic, number, **fields)
+    assert audience.start(campaign.pk)
+    audience.freeze(campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.status == CampaignStatus.RUNNING
+    return campaign
+
+
+def a_list_audit(contact, topic, number) -> Message:
+    """Queue one list audit."""
+    from campaigns import outbox
+
+    return outbox.enqueue(kind=MessageKind.LIST_AUDIT, contact=contact, topic=topic, number=number)
+
+
+def _somebody(name):
+    users = get_user_model().objects
+    return users.filter(username=name).first() or a_user(name)

@@ -149,3 +149,14 @@ def page(chromium):
     )
     yield window
     context.close()
+
+
+@pytest.fixture
+def stub_sns(settings):
+    """Put a stub in Amazon's place that can be slow, cut the line, refuse or lie."""
+    from tests.stub_sns import StubSns
+
+    stub = StubSns()
+    settings.AWS_ENDPOINT_URL = stub.address
+    yield stub
+    stub.stop()

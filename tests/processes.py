@@ -20,7 +20,7 @@ from smscompliance.devstack import children
 from tests.embedded import ROOT, servers
 
 START_WITHIN = 40.0  # seconds, on a machine that is busy with other things too
-QUIET_CELERY = ("--without-gossip", "--without-mingle")
+WORKER_OPTIONS = ("--concurrency", "4", "-l", "INFO", "--without-gossip", "--without-mingle")
 
 
 def environment_of_the_test() -> dict[str, str]:
@@ -89,7 +89,7 @@ class RunningWorker(RunningProcess):
     def __init__(self) -> None:
         self.node = f"test-{os.getpid()}@localhost"
         arguments = ("-m", "celery", "-A", "smscompliance", "worker", "--pool", "threads")
-        super().__init__("worker", *arguments, "--concurrency", "4", "-n", self.node, *QUIET_CELERY)
+        super().__init__("worker", *arguments, *WORKER_OPTIONS, "-n", self.node)
 
     def is_ready(self) -> bool:
         """Ask it over the broker."""
@@ -105,7 +105,7 @@ class RunningBeat(RunningProcess):
 
     def is_ready(self) -> bool:
         """Beat says so when it begins."""
-        return "beat: Starting" in self.said()
+        return "is starting" in self.said()
 
 
 class AwsStandIn:

@@ -89,7 +89,7 @@ class Campaign(HistoryOnOurClock, models.Model):
         constraints = (
             one_of("status", CampaignStatus, "campaign_status_is_known"),
             models.CheckConstraint(
-                condition=~models.Q(status__in=[status.value for status in APPROVED_OR_LATER])
+                condition=~models.Q(status__in=sorted(APPROVED_OR_LATER))
                 | (
                     models.Q(approved_by__isnull=False, approved_at__isnull=False)
                     & ~models.Q(approved_digest="")

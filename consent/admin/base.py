@@ -4,15 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
-from consent.forms import ReasonedForm
-from consent.models import Contact
+from consent.forms import MomentInput, ReasonedForm
+from consent.models import Contact, Topic
 from consent.phone_numbers import display, mask
 
 SEES_WHOLE = "consent.see_whole_numbers"
@@ -42,6 +47,7 @@ class RecordPages(admin.ModelAdmin):
     """
 
     pages: dict[str, str] = {}
+    show_facets = admin.ShowFacets.NEVER  # each would count a whole table
 
     def get_urls(self) -> list[URLPattern]:
         """Put our pages before Django's."""
@@ -80,6 +86,11 @@ class RecordPages(admin.ModelAdmin):
 
         return view
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Head the list with what it lists."""
+        title = capfirst(str(self.model._meta.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def tools(self, request: HttpRequest, record: Any) -> Sequence[Tool]:
         """Return the buttons that this person may press on this record now."""
         return ()
@@ -103,32 +114,35 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
     """Edit a record with history: a change must say why. Nothing is deleted, only closed."""
 
     form = ReasonedForm
+    formfield_overrides = {
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+    }
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: records that proof rests on stay."""
         return False
 
+    def parts(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return the fieldsets but for the reason; admins whose fields vary override this."""
+        return list(super().get_fieldsets(request, obj))
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the reason last, from those who may change the record."""
-        fieldsets = list(super().get_fieldsets(request, obj))
-        if not self.fieldsets:
-            fieldsets = [
-                (
-                    name,
-                    {**options, "fields": [f for f in options["fields"] if f != "change_reason"]},
-                )
-                for name, options in fieldsets
-            ]
-        if obj is not None and self._edits(request, obj):
-            fieldsets.append(WHY_FIELDSET)
-        return fieldsets
+        asked = [WHY_FIELDSET] if obj is not None and self._edits(request, obj) else []
+        return [*self.parts(request, obj), *asked]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the brands of topics without a query each."""
+        if db_field.related_model is Topic:
+            kwargs["queryset"] = Topic.objects.select_related("brand")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show an earlier state as text: the past is not a form."""
         shown = list(super().get_readonly_fields(request, obj))
         if getattr(request, "reads_the_past", False):
-            for _, options in self.get_fieldsets(request, obj):
-                shown += [name for name in options["fields"] if name not in shown]
+            shown += set(flatten_fieldsets(self.get_fieldsets(request, obj))) - set(shown)
         return shown
 
     def history_form_view(

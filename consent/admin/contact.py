@@ -94,9 +94,7 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Offer the look-up above the list."""
         offered = LookUpForm() if request.user.has_perm(LOOKS_UP) else None
-        return super().changelist_view(
-            request, {**(extra_context or {}), "title": "Contacts", "look_up": offered}
-        )
+        return super().changelist_view(request, {**(extra_context or {}), "look_up": offered})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -148,7 +146,11 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def opt_out(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Record that a person left by phone, e-mail, letter or in the shop."""
         self.require(request, "consent.record_opt_out")
-        return leave(request, self, contact)
+        return leave(request, self, contact, self.what_leaving_stops(contact))
+
+    def what_leaving_stops(self, contact: Contact) -> list[str]:
+        """Name what an opt-out stops besides consents; whoever keeps texts overrides this."""
+        return []
 
     def suppress(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Bar a person from texts."""

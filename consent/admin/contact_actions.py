@@ -1,17 +1,17 @@
 """What staff record about a contact, through the ledger and with a reason."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import HttpRequest, HttpResponse
 
 from consent import clock
 from consent.admin.base import RecordPages, shown_number
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.choices import choices
-from consent.forms import ReasonForm
+from consent.forms import MomentInput, ReasonForm
 from consent.ledger import EventDraft, EvidenceDraft, record
 from consent.models import Contact, Topic
 from consent.vocabulary import EventKind, Source, Standing
@@ -31,7 +31,7 @@ class AboutForm(ReasonForm):
     """Ask which topic, or everything, and why."""
 
     topic = forms.ChoiceField(required=False)
-    field_order = ("topic", "reason")
+    field_order: tuple[str, ...] = ("topic", "reason")
 
     def __init__(self, *args: Any, topics: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,9 +44,9 @@ class OptOutForm(AboutForm):
     source = forms.ChoiceField(
         label="How it came", choices=[pair for pair in choices(Source) if pair[0] in ROADS]
     )
-    occurred_at = forms.SplitDateTimeField(
+    occurred_at = forms.DateTimeField(
         label="When they said so",
-        widget=AdminSplitDateTime(),
+        widget=MomentInput(),
         help_text="The legal deadline runs from this moment, not from when you type it.",
     )
     words = forms.CharField(
@@ -66,8 +66,10 @@ class OptOutForm(AboutForm):
         return moment
 
 
-def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpResponse:
-    """Record an opt-out that did not come by text."""
+def leave(
+    request: HttpRequest, admin: RecordPages, contact: Contact, stops: Sequence[str]
+) -> HttpResponse:
+    """Record an opt-out that did not come by text; `stops` says what else it stops."""
     joined = [
         row
         for row in contact.subscriptions.select_related("topic__brand")
@@ -103,6 +105,7 @@ def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpRes
             button="Record the opt-out",
             effects=[
                 f"The person gets texts about: {names}.",
+                *stops,
                 "Nothing more is sent to them on what you choose; what still waits is refused.",
                 "The ledger keeps it for good. Only the person's own new opt-in ends it.",
             ],

@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 
 from consent import clock
 from consent.admin.base import ReasonedAdmin, Tool
+from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.disclosures import faults, frequency_text
 from consent.models import Disclosure, Topic
+from consent.vocabulary import Place
 
 PUBLISHES = "consent.publish_disclosure"
 COPIED = ("topic", "language", "place", "wording")
@@ -44,18 +46,21 @@ class DisclosureAdmin(ReasonedAdmin):
     """Write the wording of calls to action, and publish it for good."""
 
     pages = {"publish": "publish"}
-    list_display = ("__str__", "topic", "place", "language", "version", "state", "published_at")
-    list_filter = ("topic", "place", "language", ("published_at", admin.EmptyFieldListFilter))
+    list_display = ("topic", "place", "language", "version", "state", "published_at")
+    list_filter = (
+        ("topic", TopicFilter),
+        "place",
+        "language",
+        ("published_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("topic__brand",)
     readonly_fields = ("state", "version", "published_at", "advice")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def parts(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show the state only of what exists."""
         where = ("Where it is shown", {"fields": ("topic", "place", "language")})
         wording = ("Wording", {"fields": ("wording",)})
-        self_made = [where, wording] if obj is None else [_published(), where, wording]
-        reason = [part for part in super().get_fieldsets(request, obj) if part[0] == "Why"]
-        return self_made + reason
+        return [where, wording] if obj is None else [_published(), where, wording]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix what the version number counts on."""
@@ -101,15 +106,14 @@ class DisclosureAdmin(ReasonedAdmin):
         """Publish a draft, after naming what that does."""
         if not request.user.has_perm(PUBLISHES):
             raise PermissionDenied
-        shown = Disclosure.objects.shown(
-            disclosure.topic,
-            disclosure.place,
-            disclosure.language,  # type: ignore[arg-type]
-        )
-        place = disclosure.get_place_display().lower()
+        place = Place(disclosure.place)
+        shown = Disclosure.objects.shown(disclosure.topic, place, disclosure.language)
         instead = f"It takes the place of version {shown.version}." if shown else ""
         effects = [
-            f"From now on people who join {disclosure.topic} by {place} read these words.",
+            (
+                f"From now on people read these words: {disclosure.topic}, "
+                f"{disclosure.get_place_display().lower()}, {disclosure.get_language_display()}."
+            ),
             "The wording can never change again: consents will rest on it.",
         ] + [instead] * bool(instead)
 
@@ -119,7 +123,7 @@ class DisclosureAdmin(ReasonedAdmin):
                 if draft.is_published:
                     raise Refused("Somebody has published it already.")
                 draft.published_at = clock.now()
-                draft._change_reason = given["reason"]  # type: ignore[attr-defined]
+                draft._change_reason = given["reason"]
                 draft.save()
             return f"Version {draft.version} is published."
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers
+from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.staff_log import LOOKED, write_down
 from consent.models import Contact, Evidence, OptInEvent, Subscription, Suppression
@@ -26,7 +27,8 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
         "recorded_by",
     )
     list_display_links = ("id", "happened")
-    list_filter = ("kind", "source", "topic", "occurred_at")
+    ordering = ("-pk",)
+    list_filter = ("kind", "source", ("topic", TopicFilter), "occurred_at")
     list_select_related = ("contact", "topic__brand", "recorded_by")
     fields = (
         "happened",
@@ -109,7 +111,7 @@ class SubscriptionAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show how people stand."""
 
     list_display = ("masked_number", "about", "stands", "since", "legal_basis", "confirmed")
-    list_filter = ("standing", "topic", "confirmed")
+    list_filter = ("standing", ("topic", TopicFilter), "confirmed")
     list_select_related = ("contact", "topic__brand")
     ordering = ("-pk",)
     fields = (
@@ -140,7 +142,7 @@ class SuppressionAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show who must not be texted whatever they agreed to."""
 
     list_display = ("masked_number", "about", "reason", "since", "expires_at")
-    list_filter = ("topic", "since")
+    list_filter = (("topic", TopicFilter), "since")
     list_select_related = ("contact", "topic__brand")
     ordering = ("-pk",)
     fields = ("contact", "about", "reason", "since", "expires_at", "event")

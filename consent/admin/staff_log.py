@@ -1,5 +1,6 @@
 """Write down what staff did and what they looked at (P7), and show it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -7,6 +8,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from consent import clock
 from consent.admin.base import ReadOnlyAdmin
@@ -16,9 +19,10 @@ LOOKED = "Looked at the evidence"
 
 def write_down(request: HttpRequest, record: Model, what: str) -> None:
     """Keep that this person did this to a record, or looked at it; never name a number (P10)."""
+    assert request.user.is_authenticated  # the admin lets nobody else in
     LogEntry.objects.create(
         action_time=clock.now(),
-        user_id=request.user.pk,
+        user=request.user,
         content_type=ContentType.objects.get_for_model(record),
         object_id=str(record.pk),
         object_repr=str(record)[:200],
@@ -42,11 +46,33 @@ def written_about(record: Model) -> QuerySet[LogEntry]:
 class StaffLogAdmin(ReadOnlyAdmin):
     """Show who did what, and who looked at whose evidence."""
 
-    list_display = ("action_time", "user", "content_type", "object_repr", "what")
-    list_filter = (("user", admin.RelatedOnlyFieldListFilter), "action_time")
+    list_display = ("when", "who", "record", "what")
+    list_filter = ("action_time", ("user", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "content_type")
-    date_hierarchy = None
-    fields = ("action_time", "user", "content_type", "object_repr", "what")
+    fields = ("when", "who", "record", "what")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Head the list with what staff call it."""
+        return super().changelist_view(request, {"title": "Staff log", **(extra_context or {})})
+
+    @admin.display(description="when", ordering="action_time")
+    def when(self, entry: LogEntry) -> datetime:
+        """Say when."""
+        return entry.action_time
+
+    @admin.display(description="who", ordering="user")
+    def who(self, entry: LogEntry) -> str:
+        """Name the person."""
+        return entry.user.get_full_name() or entry.user.get_username()
+
+    @admin.display(description="to what")
+    def record(self, entry: LogEntry) -> SafeString | str:
+        """Name the record, and lead to it."""
+        if entry.content_type is None:
+            return entry.object_repr
+        words = f"{entry.content_type.name} {entry.object_repr}"
+        address = entry.get_admin_url()
+        return format_html('<a href="{}">{}</a>', address, words) if address else words
 
     @admin.display(description="what")
     def what(self, entry: LogEntry) -> str:

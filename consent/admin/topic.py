@@ -30,7 +30,6 @@ class TopicAdmin(ReasonedAdmin):
     list_filter = ("brand", "message_class", "open")
     list_select_related = ("brand",)
     search_fields = ("name", "slug")
-    prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("frequency",)
     fieldsets = (
         (
@@ -70,7 +69,7 @@ class TopicAdmin(ReasonedAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Suggest the slug once; later, addresses and lists rest on it."""
-        return {} if obj else super().get_prepopulated_fields(request, obj)
+        return {} if obj else {"slug": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix the class once people have joined: they agreed to that and nothing else."""

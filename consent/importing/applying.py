@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,15 @@ from consent.vocabulary import EventKind, ImportState, RowOutcome
 BATCH = 1000
 
 Wordings = dict[tuple[int, str, str, int], tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that is new, the person it is about, and what it proves."""
+
+    row: ContactImportRow
+    person: Contact
+    consent: Consent
 
 
 def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = None) -> bool:
@@ -68,7 +78,7 @@ def _apply(taken: ContactImport, rows: Sequence[ContactImportRow]) -> None:
     )
     ledger.hold([person.pk for person in people.values()])
     known = on_record([each.consent for each in found if each.consent], checks.now)
-    accepted: list[tuple[ContactImportRow, Consent]] = []
+    accepted: list[Accepted] = []
     for row, each in zip(rows, found, strict=True):
         outcome, reason = each.outcome, each.reason
         if each.consent:
@@ -78,9 +88,9 @@ def _apply(taken: ContactImport, rows: Sequence[ContactImportRow]) -> None:
         row.outcome, row.reason = outcome, reason[:300]
         if each.consent and outcome is RowOutcome.NEW:
             row.contact = people[each.number]
-            accepted.append((row, each.consent))
-    wordings = _wordings({consent.topic.id for _, consent in accepted})
-    ledger.record_many([_draft(taken, row, consent, wordings) for row, consent in accepted])
+            accepted.append(Accepted(row, people[each.number], each.consent))
+    wordings = _wordings({each.consent.topic.id for each in accepted})
+    ledger.record_many([_draft(taken, each, wordings) for each in accepted])
     _fill_in(taken, accepted)
     _write(
         "consent_contactimportrow",
@@ -93,9 +103,8 @@ def _checked_again(checks: Checks, rows: Sequence[ContactImportRow]) -> list[Che
     return [checks.check(row.line, row.cells) for row in rows]
 
 
-def _draft(
-    taken: ContactImport, row: ContactImportRow, consent: Consent, wordings: Wordings
-) -> ledger.EventDraft:
+def _draft(taken: ContactImport, accepted: Accepted, wordings: Wordings) -> ledger.EventDraft:
+    consent = accepted.consent
     place, language = consent.place.value, consent.language or "en"
     disclosure, words = (
         wordings.get((consent.topic.id, place, language, consent.version), (None, ""))
@@ -103,7 +112,7 @@ def _draft(
         else (None, "")
     )
     return ledger.EventDraft(
-        contact=row.contact_id,
+        contact=accepted.person.pk,
         kind=EventKind.OPTED_IN,
         source=consent.source,
         topic=consent.topic.id,
@@ -112,11 +121,11 @@ def _draft(
         recorded_by=taken.confirmed_by_id,
         disclosure=disclosure,
         contact_import=taken.pk,
-        note=f"Line {row.line} of contact import #{taken.pk}",
+        note=f"Line {accepted.row.line} of contact import #{taken.pk}",
         evidence=ledger.EvidenceDraft(
-            form_fields=row.cells,
+            form_fields=accepted.row.cells,
             words_shown=words,
-            file=taken.file.name,
+            file=taken.file.name or "",
             file_digest=taken.file_digest,
         ),
     )
@@ -139,13 +148,13 @@ STATED = {
 }
 
 
-def _fill_in(taken: ContactImport, accepted: Sequence[tuple[ContactImportRow, Consent]]) -> None:
+def _fill_in(taken: ContactImport, accepted: Sequence[Accepted]) -> None:
     """Set what the rows state of people where nothing was stated before, with its history."""
     changed: dict[int, Contact] = {}
-    for row, consent in accepted:
-        person = changed.get(row.contact.pk, row.contact)
+    for each in accepted:
+        person = changed.get(each.person.pk, each.person)
         for column, field in STATED.items():
-            stated = getattr(consent, field)
+            stated = getattr(each.consent, field)
             if stated and not getattr(person, column):
                 setattr(person, column, stated)
                 changed[person.pk] = person
@@ -183,9 +192,7 @@ def _write(table: str, types: dict[str, str], rows: Sequence[tuple[object, ...]]
 
 
 def _finish(taken: ContactImport) -> None:
-    tally = dict(
-        taken.import_rows.order_by().values_list("outcome").annotate(Count("pk"))  # type: ignore[no-untyped-call]
-    )
+    tally = dict(taken.import_rows.order_by().values_list("outcome").annotate(Count("pk")))
     taken.counts = in_order(Counter(tally))
     taken.state, taken.applied_at, taken.lease_until = ImportState.APPLIED, clock.now(), None
     taken.save(update_fields=["counts", "state", "applied_at", "lease_until"])

@@ -21,12 +21,22 @@ def until() -> datetime:
     return clock.now() + LEASE
 
 
+def abandoned() -> list[int]:
+    """Return the imports that wait for a worker and that nobody works on."""
+    return list(
+        ContactImport.objects.filter(state__in=[ImportState.UPLOADED, ImportState.APPLYING])
+        .filter(_free())
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
 def claim(import_id: int, state: ImportState) -> datetime | None:
     """Take an import in a state that nobody works on; return the lease, or None if there is one."""
     held = until()
     taken = (
         ContactImport.objects.filter(pk=import_id, state=state)
-        .filter(Q(lease_until=None) | Q(lease_until__lte=clock.now()))
+        .filter(_free())
         .update(lease_until=held)
     )
     return held if taken else None
@@ -42,3 +52,7 @@ def renew(import_id: int, state: ImportState, held: datetime, /, **changes: Any)
     if not ours.update(**changes):
         raise LeaseLost
     return longer
+
+
+def _free() -> Q:
+    return Q(lease_until=None) | Q(lease_until__lte=clock.now())

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from consent.csv_safety import unarmed
 from consent.importing.reading import ListFault
 
 TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
@@ -97,9 +98,12 @@ class Columns:
         return field in self.header_of
 
     def cell(self, cells: Mapping[str, str], field: str) -> str:
-        """Return a row's cell without blanks around it; "" where the list has no such column."""
+        """Return a row's cell without blanks around it; "" where the list has no such column.
+
+        A file that we handed out to be mended comes back with our apostrophes.
+        """
         header = self.header_of.get(field)
-        return "" if header is None else cells[header].strip()
+        return "" if header is None else unarmed(cells[header].strip()).strip()
 
 
 def columns(header: Sequence[str], *, topic_given: bool) -> Columns:

@@ -18,7 +18,7 @@ def on_record(consents: Sequence[Consent], now: datetime) -> dict[Key, OnRecord]
     topics = {consent.topic.id for consent in consents}
     contacts = dict(Contact.objects.filter(number__in=numbers).values_list("number", "pk"))
     of_these = Q(contact_id__in=list(contacts.values())) & (Q(topic__in=topics) | Q(topic=None))
-    standings = {
+    standings: dict[tuple[int, int | None], tuple[Standing, datetime | None, bool]] = {
         (contact, topic): (Standing(standing), since, opted_out_by is not None)
         for contact, topic, standing, since, opted_out_by in Subscription.objects.filter(
             of_these

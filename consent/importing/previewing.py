@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -37,7 +37,7 @@ def receive(
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     taken = ContactImport(
         # The last part alone, whichever system it came from
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
@@ -91,7 +91,7 @@ def checked(taken: ContactImport) -> Iterator[list[ContactImportRow]]:
     Raise `ListFault` where the list cannot be read.
     """
     with taken.file.open("rb") as file:
-        contact_list = read(file, max_bytes=settings.IMPORT_MAX_MB * 1_000_000)
+        contact_list = read(cast("BinaryIO", file), max_bytes=settings.IMPORT_MAX_MB * 1_000_000)
         mapped = columns(contact_list.header, topic_given=taken.default_topic is not None)
         checks = checks_for(taken, mapped)
         while batch := list(islice(contact_list.rows, BATCH)):
@@ -124,7 +124,7 @@ def discard(taken: ContactImport) -> bool:
         ).update(state=ImportState.DISCARDED, file="", lease_until=None)
         if gone:
             taken.import_rows.all().delete()
-            transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name))
+            transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))
     return bool(gone)
 
 
@@ -170,4 +170,4 @@ def _fail(taken: ContactImport, held: datetime, reason: str) -> None:
             lease_until=None,
         )
         taken.import_rows.all().delete()
-        transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name))
+        transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))

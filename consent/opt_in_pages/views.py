@@ -142,7 +142,7 @@ def words_on_page(topic: Topic, disclosure: Disclosure, words: Words) -> str:
             words.title.format(program=topic),
             topic.description,
             f"[ ] {disclosure.wording}",
-            f"[{words.button}]",
+            f"[{words.button_of(asks_twice=topic.double_opt_in)}]",
             f"{words.terms}: {topic.brand.terms_url}",
             f"{words.privacy}: {topic.brand.privacy_url}",
         )
@@ -177,7 +177,8 @@ def shown_with(topic: Topic, words: Words) -> dict[str, Any]:
         "brand": topic.brand,
         "words": words,
         "title": words.title.format(program=topic),
-        "thanks": words.thanks.format(program=topic),
+        "button": words.button_of(asks_twice=topic.double_opt_in),
+        "thanks": words.thanks_of(asks_twice=topic.double_opt_in).format(program=topic),
     }
 
 

@@ -19,6 +19,7 @@ class Words:
     new_wording: str
     mend: str
     button: str
+    button_once: str
     by_text: str
     no_script: str
     no_script_by_text: str
@@ -28,7 +29,16 @@ class Words:
     more_help: str
     thanks_title: str
     thanks: str
+    thanks_once: str
     thanks_nothing: str
+
+    def button_of(self, *, asks_twice: bool) -> str:
+        """Return what the button says: some topics ask for a YES, some take people in at once."""
+        return self.button if asks_twice else self.button_once
+
+    def thanks_of(self, *, asks_twice: bool) -> str:
+        """Return what is said afterwards, to everybody alike."""
+        return self.thanks if asks_twice else self.thanks_once
 
 
 EN = Words(
@@ -44,6 +54,7 @@ EN = Words(
     new_wording="The wording has changed since you opened this page. Please read it again.",
     mend="Please look at this again:",
     button="Text me to confirm",
+    button_once="Sign me up",
     by_text="Rather join by text?",
     no_script="This form needs JavaScript to keep robots out.",
     no_script_by_text="You can join by text instead, as told below.",
@@ -53,9 +64,10 @@ EN = Words(
     more_help="Questions?",
     thanks_title="Look at your phone",
     thanks="If that number can get texts from {program}, a text is on its way. Answer it with YES "
-    "and you are in.",
-    thanks_nothing="Nothing came? Check the number and try again tomorrow. Without your YES you "
-    "get nothing else from us.",
+    "and you are in; without your YES you get nothing else from us.",
+    thanks_once="If that number can get texts from {program}, a text is on its way. Do what it "
+    "says if it asks for something.",
+    thanks_nothing="Nothing came? Check the number and try again tomorrow.",
 )
 ES = Words(
     language="es",
@@ -70,6 +82,7 @@ ES = Words(
     new_wording="El texto cambió desde que abrió esta página. Por favor, léalo otra vez.",
     mend="Por favor, revise esto:",
     button="Envíenme el mensaje para confirmar",
+    button_once="Inscríbanme",
     by_text="¿Prefiere unirse por mensaje de texto?",
     no_script="Este formulario necesita JavaScript para detener a los robots.",
     no_script_by_text="Puede unirse por mensaje de texto, como se explica abajo.",
@@ -79,9 +92,10 @@ ES = Words(
     more_help="¿Preguntas?",
     thanks_title="Mire su teléfono",
     thanks="Si ese número puede recibir mensajes de {program}, ya va uno en camino. Respóndalo con "
-    "YES y quedará inscrito.",
-    thanks_nothing="¿No llegó nada? Revise el número e inténtelo mañana. Sin su YES no recibirá "
-    "nada más de nosotros.",
+    "YES y quedará inscrito; sin su YES no recibirá nada más de nosotros.",
+    thanks_once="Si ese número puede recibir mensajes de {program}, ya va uno en camino. Si le "
+    "pide algo, haga lo que dice.",
+    thanks_nothing="¿No llegó nada? Revise el número e inténtelo mañana.",
 )
 FR = Words(
     language="fr",
@@ -96,6 +110,7 @@ FR = Words(
     new_wording="Le texte a changé depuis l'ouverture de cette page. Veuillez le relire.",
     mend="Veuillez revoir ceci :",
     button="Envoyez-moi le texto à confirmer",
+    button_once="Inscrivez-moi",
     by_text="Vous préférez vous inscrire par texto ?",
     no_script="Ce formulaire a besoin de JavaScript pour écarter les robots.",
     no_script_by_text="Vous pouvez vous inscrire par texto, comme expliqué ci-dessous.",
@@ -105,8 +120,9 @@ FR = Words(
     more_help="Des questions ?",
     thanks_title="Regardez votre téléphone",
     thanks="Si ce numéro peut recevoir les textos de {program}, un texto est en route. "
-    "Répondez YES et vous serez inscrit.",
-    thanks_nothing="Rien reçu ? Vérifiez le numéro et réessayez demain. Sans votre YES, vous ne "
-    "recevrez rien d'autre de nous.",
+    "Répondez YES et vous serez inscrit ; sans votre YES, vous ne recevrez rien d'autre.",
+    thanks_once="Si ce numéro peut recevoir les textos de {program}, un texto est en route. "
+    "S'il vous demande quelque chose, faites ce qu'il dit.",
+    thanks_nothing="Rien reçu ? Vérifiez le numéro et réessayez demain.",
 )
 ALL = {words.language: words for words in (EN, ES, FR)}

@@ -157,22 +157,50 @@ def remembered(pidfile: Path, *, words: str) -> int | None:
 
     `words` must be in its command line.
     """
-    try:
-        known = json.loads(pidfile.read_text())
-        pid, since = int(known["pid"]), known["started_at"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
+    pid, since = _read(pidfile)
     same = since is not None and started_at(pid) == since
-    return pid if same and any(words in word for word in command_line(pid)) else None
+    return pid if same and _is_called(pid, words) else None
 
 
 def end_leftover(pidfile: Path, *, words: str, within: float = 5) -> bool:
-    """End the process that a pidfile remembers; remove the pidfile. Says whether there was one."""
+    """End the process that a pidfile remembers and what is left of its group; forget it.
+
+    Says whether there was anything to end.
+    """
     pid = remembered(pidfile, words=words)
     if pid:
         end_stranger(pid, within=within)
+    leader = _read(pidfile)[0]
+    # A leader that lives on is a stranger with the same number, and so is its group.
+    members = _group(leader) if started_at(leader) is None else []
+    orphans = [member for member in members if _is_called(member, words)]
+    for member in orphans:  # a web server's workers hold its port for a moment after its death
+        end_stranger(member, within=0, gentle=signal.SIGKILL)
     pidfile.unlink(missing_ok=True)
-    return pid is not None
+    return bool(pid or orphans)
+
+
+def _read(pidfile: Path) -> tuple[int, str | None]:
+    try:
+        known = json.loads(pidfile.read_text())
+        return int(known["pid"]), known["started_at"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return 0, None
+
+
+def _is_called(pid: int, words: str) -> bool:
+    return any(words in word for word in command_line(pid))
+
+
+def _group(leader: int) -> list[int]:
+    """Return the living processes of a group; each child of ours leads one of its own."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    found = []
+    for pid in pids if leader else []:
+        with contextlib.suppress(ProcessLookupError):
+            if os.getpgid(pid) == leader and started_at(pid):
+                found.append(pid)
+    return found
 
 
 def end_stranger(pid: int, *, within: float, gentle: int = signal.SIGTERM) -> None:

@@ -83,9 +83,9 @@ def load_people(topic: Topic) -> int:
 @transaction.atomic
 def load_crowd(topic: Topic, size: int) -> int:
     """Add people who agreed at the till, until there are `size`; return how many were new."""
-    numbers = [
-        _number(place % len(AREA_CODES), place // len(AREA_CODES)) for place in range(size * 2)
-    ]
+    # From the highest line down: newcomers type low ones, such as 212-555-0123
+    areas = len(AREA_CODES)
+    numbers = [_number(place % areas, 99 - place // areas) for place in range(size + 100)]
     named = {person.e164 for person in people()}
     numbers = [number for number in numbers if number not in named][:size]
     missing = _missing(numbers, topic)

@@ -230,6 +230,7 @@ def _kept(model: type[Model], key: dict[str, Any], **values: Any) -> Any:
 
 def _new(model: type[Model], **values: Any) -> Any:
     row = model(**values)
-    row._change_reason = REASON  # type: ignore[attr-defined]  read by django-simple-history
+    # The name that django-simple-history reads the reason from
+    setattr(row, "_change_reason", REASON)  # noqa: B010  unknown to the type of Model
     row.save()
     return row

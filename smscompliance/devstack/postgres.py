@@ -200,10 +200,14 @@ class EmbeddedPostgres:
             pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
         except (FileNotFoundError, ValueError):
             return False
-        if str(self.data) not in children.command_line(pid):
-            return False
-        children.end_stranger(pid, within=20, gentle=signal.SIGINT)
-        return True
+        found = str(self.data) in children.command_line(pid)
+        if found:
+            children.end_stranger(pid, within=20, gentle=signal.SIGINT)
+        if children.started_at(pid) is None:
+            # Dead, but while nobody collects it PostgreSQL takes it for alive. Backends that live
+            # on are still found: they hold the shared memory.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        return found
 
     def _create_data(self) -> None:
         """Run initdb beside the final place and move it there whole: no half is ever used."""

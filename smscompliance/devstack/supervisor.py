@@ -146,7 +146,7 @@ class Supervisor:
         for name in programs.STOP_ORDER:
             pidfile = self.state.pidfile(name)
             if children.end_leftover(pidfile, words=programs.WORDS[name]):
-                say(f"  Ended a {programs.CALLED[name]} that an earlier run had left behind.")
+                say(f"  Ended what an earlier run had left behind: {programs.CALLED[name]}.")
         for log in self.state.logs.glob("*.log"):
             children.set_aside_long_log(log)
 

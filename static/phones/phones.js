@@ -20,6 +20,9 @@ function latestText(within, which = "li.got") {
 function markUnread(phone) {
   const arrived = latestText(phone, "li.got:not(.lost)");
   phone.querySelector(".unread").hidden = arrived <= (seen[phone.dataset.id] ?? 0);
+}
+
+function countUnread() {
   const count = phones.querySelectorAll(".unread:not([hidden])").length;
   document.title = count ? `(${count}) Phones` : "Phones";
 }
@@ -28,6 +31,7 @@ function markRead(phone) {
   seen[phone.dataset.id] = latestText(phone);
   sessionStorage.setItem("phones.seen", JSON.stringify(seen));
   markUnread(phone);
+  countUnread();
 }
 
 // ---- putting changes on the screens ----
@@ -117,6 +121,7 @@ function show(feed) {
     markUnread(phone);
   }
   arrange(feed.order);
+  countUnread();
   tell(arrived);
   if (phones.children.length) document.querySelector("#empty").hidden = true;
   document.querySelector("#count").textContent = feed.count;
@@ -204,5 +209,6 @@ for (const kind of ["focusin", "click"]) {
 document.addEventListener("visibilitychange", ask);
 
 for (const phone of phones.children) markUnread(phone);
+countUnread();
 toEnd(phones);
 setInterval(ask, EVERY);

@@ -58,12 +58,12 @@ class Command(BaseCommand):
         self._tell(taken, options["json"])
 
     def _tell(self, taken: ContactImport, as_json: bool) -> None:
+        counts = previewing.in_order(Counter(taken.counts))
         if as_json:
-            self.stdout.write(json.dumps({"rows": taken.rows, **taken.counts}))
+            self.stdout.write(json.dumps({"rows": taken.rows, **counts}))
             return
-        counts = Counter(taken.counts)
         self.stdout.write(f"{taken.rows:,} rows in {taken.file_name}")
-        for outcome, count in previewing.in_order(counts).items():
+        for outcome, count in counts.items():
             self.stdout.write(f"{count:>12,}  {outcome.replace('_', ' ')}")
         self.stdout.write(
             "Nothing was changed: this was a dry run."

@@ -20,7 +20,7 @@ from smscompliance.devstack import demo_clock
 from smscompliance.devstack.phones import screens, stand_in
 
 SHOWN, MOST_SHOWN = 12, 96
-AREAS = ("202", "212", "312", "404", "415", "512", "602", "617", "713", "808")
+AREAS = ("571", "602", "617", "646", "702", "713", "720", "808", "916", "971")  # not the demo's
 
 
 @never_cache

@@ -4,7 +4,7 @@ import pytest
 
 from consent.models import Contact, Evidence, OptInEvent, Subscription
 from consent.opt_in_pages import words
-from consent.vocabulary import EventKind, LegalBasis, Place, Source, Standing
+from consent.vocabulary import EventKind, LegalBasis, MessageClass, Place, Source, Standing
 from tests.builders import (
     a_contact,
     a_disclosure,
@@ -251,3 +251,13 @@ def test_without_javascript_the_way_by_text_is_told(client, topic):
     page = client.get(JOIN).content.decode()
     assert words.EN.no_script_by_text in page
     assert "Text JOIN to 12345 to get alerts." in page
+
+
+def test_a_topic_that_asks_once_promises_no_question(client):
+    topic = a_topic(message_class=MessageClass.TRANSACTIONAL, double_opt_in=False)
+    a_disclosure(topic)
+    assert words.EN.button_once in client.get(JOIN).content.decode()
+    answer = ask(client, topic, a_phone(), extra={"follow": True})
+    assert "YES" not in answer.content.decode()
+    assert words.EN.button_once in Evidence.objects.get().words_shown
+    assert Subscription.objects.get().standing == Standing.OPTED_IN

@@ -72,6 +72,25 @@ def test_a_leftover_is_known_again_and_ended(sleeper, tmp_path):
     assert not pidfile.exists()
 
 
+def test_what_a_dead_leader_left_of_its_group_is_ended(tmp_path):
+    log, pidfile = tmp_path / "log", tmp_path / "leader.json"
+    program = f"""
+import subprocess
+child = subprocess.Popen({SLEEP!r})
+print(child.pid, flush=True)
+child.wait()
+"""
+    leader = children.spawn([sys.executable, "-c", program], log=log)
+    children.remember(leader, pidfile)
+    assert wait_for(lambda: children.tail(log))
+    leader.kill()
+    leader.wait()
+    left = int(children.tail(log))
+    assert children.started_at(left) is not None
+    assert children.end_leftover(pidfile, words="time.sleep") is True
+    assert children.started_at(left) is None
+
+
 def test_a_stranger_that_got_the_same_pid_is_left_alone(sleeper, tmp_path):
     pidfile = tmp_path / "sleeper.json"
     pidfile.write_text(f'{{"pid": {sleeper.pid}, "started_at": "1"}}')

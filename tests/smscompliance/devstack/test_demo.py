@@ -20,6 +20,12 @@ from smscompliance.devstack import demo_contacts
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """Hash passwords in no time: six users a test would take seconds."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def logins(tmp_path):
     return tmp_path / "local" / "demo_logins.json"

@@ -57,6 +57,15 @@ def test_a_server_left_running_is_ended_and_the_new_one_takes_its_data(make_serv
     assert again.connect().execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_dead_server_that_nobody_has_collected_yet_is_no_obstacle(make_server):
+    dead = make_server()
+    dead.start()
+    os.kill(dead.process.pid, signal.SIGKILL)  # and it stays a zombie: nobody waits for it
+    again = make_server()
+    again.start()
+    assert again.connect().execute("SELECT 1").fetchone() == (1,)
+
+
 def test_the_application_is_no_superuser_and_owns_its_database(make_server):
     server = make_server()
     server.start()

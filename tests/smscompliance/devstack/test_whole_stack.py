@@ -126,6 +126,7 @@ def test_the_stack_starts_heals_survives_a_kill_and_stops(stack):
     assert second.stdout.startswith("Already up in ")
     assert stack.address() in second.stdout
 
+    assert "started again" not in stack.said()
     worker = stack.pids()["worker"]
     os.kill(worker, signal.SIGKILL)
     deadline = time.monotonic() + 10

@@ -1,0 +1,18 @@
+"""The admin pages of campaigns, one file a model."""
+
+from campaigns.admin.campaign import CampaignAdmin
+from campaigns.admin.contact import ContactFileAdmin
+from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
+from campaigns.admin.origination_number import OriginationNumberAdmin
+from campaigns.admin.reply import ReplyAdmin
+from campaigns.admin.topic import TopicWithPreviewsAdmin
+
+__all__ = [
+    "CampaignAdmin",
+    "ContactFileAdmin",
+    "MessageAdmin",
+    "OriginationNumberAdmin",
+    "ReplyAdmin",
+    "SendAttemptAdmin",
+    "TopicWithPreviewsAdmin",
+]

@@ -1,0 +1,70 @@
+"""A kept decision as staff read it: the answer first, then every rule's verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.clearance import Clearance, Outcome, Verdict, VerdictOutcome, unpack
+from campaigns.rulebook import loader
+
+ANSWERS = {
+    Outcome.CLEAR: "May be sent",
+    Outcome.HOLD: "Must wait",
+    Outcome.REFUSE: "Must not be sent",
+}
+WORDS = {
+    VerdictOutcome.PASS: ("clear", "Kept"),
+    VerdictOutcome.HOLD: ("held", "Waits"),
+    VerdictOutcome.REFUSE: ("refused", "Against"),
+    VerdictOutcome.EXEMPT: ("skipped", "Not asked"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rule's verdict: the status of its pill, its words, and on whose authority."""
+
+    status: str
+    word: str
+    sentence: str
+    citation: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision: the pill's status, the answer in words, its reason and all verdicts."""
+
+    status: str
+    answer: str
+    sentence: str
+    until: datetime | None
+    asked_at: datetime
+    rulebook_version: str
+    lines: Sequence[Line]
+
+
+def as_read(clearance: Clearance) -> Decision:
+    """Put a clearance into words, what speaks against sending first."""
+    weight = {VerdictOutcome.REFUSE: 0, VerdictOutcome.HOLD: 1, VerdictOutcome.PASS: 2}
+    verdicts = sorted(clearance.verdicts, key=lambda each: weight.get(each.outcome, 3))
+    return Decision(
+        clearance.outcome.value,
+        ANSWERS[clearance.outcome],
+        clearance.sentence,
+        clearance.until,
+        clearance.asked_at,
+        clearance.rulebook_version,
+        [_line(each) for each in verdicts],
+    )
+
+
+def kept_decision(packed: dict[str, Any] | None) -> Decision | None:
+    """Read what is kept beside a message; None where clearance was not asked yet."""
+    return as_read(unpack(packed, loader.load())) if packed else None
+
+
+def _line(verdict: Verdict) -> Line:
+    status, word = WORDS[verdict.outcome]
+    return Line(status, word, verdict.sentence, verdict.citation, verdict.until)

@@ -1,0 +1,138 @@
+"""Why may this person be texted, or not: facts, verdicts, decision, next possible moment."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from campaigns.admin.decision import as_read
+from campaigns.explanation import CannotExplain, Explanation, contact_named, explain
+from campaigns.models import OriginationNumber
+from campaigns.vocabulary import MessageKind
+from consent.admin.base import RecordPages, shown_number
+from consent.forms import LookUpForm, MomentInput
+from consent.models import Contact, Topic
+
+FACTS = {
+    "standing": "Standing",
+    "authorising_event": "Opt-in event that lets us text",
+    "opted_out_event": "Opt-out event",
+    "confirmed": "Confirmed by the person",
+    "double_opt_in_needed": "Topic asks for confirmation",
+    "suppressions": "Suppressions",
+    "message_class": "Message class",
+    "topic_open": "Topic is open",
+    "time_zones": "Where they may be",
+    "country": "Country",
+    "state": "State",
+    "number_live": "Our number is in use",
+    "number_carries_topic": "Our number carries the topic",
+    "number_brand_matches": "Our number is the brand's",
+    "number_class_matches": "Our number is for this class",
+}
+
+
+class ExplainForm(LookUpForm):
+    """Ask whom, what and when; of a contact's own page, whom is known."""
+
+    topic = forms.ModelChoiceField(Topic.objects.select_related("brand"))
+    kind = forms.ChoiceField(
+        label="Sort of text",
+        choices=[
+            (kind.value, kind.value.replace("_", " ").capitalize())
+            for kind in (
+                MessageKind.CAMPAIGN,
+                MessageKind.LIST_AUDIT,
+                MessageKind.CONFIRMATION_REQUEST,
+                MessageKind.WELCOME,
+            )
+        ],
+    )
+    at = forms.DateTimeField(
+        label="At",
+        required=False,
+        widget=MomentInput(),
+        help_text="Empty: now. A past moment is judged by the ledger as it stood then.",
+    )
+
+    def __init__(self, *args: Any, contact: Contact | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact = contact
+        if contact is not None:
+            del self.fields["number"]
+
+    def clean(self) -> dict[str, Any]:
+        """Find whom the number names."""
+        given = super().clean() or self.cleaned_data
+        if self.contact is None and given.get("number"):
+            try:
+                self.contact = contact_named(given["number"])
+            except CannotExplain as fault:
+                self.add_error("number", str(fault))
+        return given
+
+    def explanation(self) -> Explanation:
+        """Answer what was asked."""
+        at: datetime | None = self.cleaned_data["at"]
+        kind = MessageKind(self.cleaned_data["kind"])
+        assert self.contact is not None
+        return explain(self.contact, self.cleaned_data["topic"], kind=kind, at=at)
+
+
+def in_words(value: Any) -> str:
+    """Say a fact; what nobody knows is said to be unknown."""
+    if value is None or value == "":
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        said = [each["reason"] if isinstance(each, dict) else str(each) for each in value]
+        return ", ".join(said) or "none"
+    return str(value).replace("_", " ") if not str(value).isdigit() else f"#{value}"
+
+
+def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
+    """Return the facts that the rules read, in the order in which one asks."""
+    facts = asdict(found.facts)
+    said = [(label, in_words(facts[name])) for name, label in FACTS.items()]
+    number = OriginationNumber.objects.for_topic(found.topic)
+    return [*said, ("Our number", str(number or "none that is live"))]
+
+
+def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | None) -> HttpResponse:
+    """Ask, and answer below the question. Numbers come by POST alone (P10)."""
+    form = ExplainForm(request.POST or None, contact=contact, initial={"topic": _likely(contact)})
+    context: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        found = form.explanation()
+        context = {
+            "found": found,
+            "found_number": shown_number(request, found.contact),
+            "decision": as_read(found.clearance),
+            "facts": facts_in_words(found),
+            "file_url": admin.page_url("change", found.contact),
+        }
+    return TemplateResponse(
+        request,
+        "admin/consent/contact/explain.html",
+        {
+            **admin.admin_site.each_context(request),
+            "title": "May we text them, and why?",
+            "form": form,
+            "contact": contact,
+            "contact_number": shown_number(request, contact) if contact else "",
+            "opts": admin.model._meta,
+            **context,
+        },
+    )
+
+
+def _likely(contact: Contact | None) -> int | None:
+    """Return the topic that one most likely asks about: the one they joined last."""
+    if contact is None:
+        return None
+    joined = contact.subscriptions.exclude(topic=None).order_by("-since")
+    return joined.values_list("topic", flat=True).first()

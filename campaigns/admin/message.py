@@ -1,0 +1,198 @@
+"""Messages and send attempts: what was sent, why, and what became of it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
+
+from campaigns import unconfirmed
+from campaigns.admin.decision import kept_decision
+from campaigns.models import Message, SendAttempt
+from campaigns.vocabulary import MessageStatus
+from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
+from consent.admin.filters import TopicFilter
+from consent.admin.pills import pill
+from consent.admin.serious import Refused, SeriousAction, ask
+from consent.forms import ReasonForm
+
+SETTLES = "campaigns.settle_message"
+
+
+class SettleForm(ReasonForm):
+    """Ask what became of a message, and how one knows."""
+
+    outcome = forms.ChoiceField(
+        label="What became of it",
+        choices=[
+            (MessageStatus.ACCEPTED.value, "Accepted: Amazon took it"),
+            (MessageStatus.REJECTED.value, "Rejected: it was never sent"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    amazon_message_id = forms.CharField(
+        label="Amazon's id",
+        required=False,
+        max_length=100,
+        help_text="If you found one. Receipts are matched by it.",
+    )
+    field_order = ("outcome", "amazon_message_id", "reason")
+
+
+@admin.register(Message)
+class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show every text with the reasons for it."""
+
+    list_display = (
+        "state",
+        "masked_number",
+        "about",
+        "words",
+        "when",
+    )
+    list_filter = ("status", "kind", ("topic", TopicFilter), "created_at")
+    list_select_related = ("contact", "topic__brand", "campaign")
+    pages = {"settle": "settle"}
+    change_form_template = "admin/campaigns/message/read.html"
+    fieldsets = (
+        (
+            "What it is",
+            {
+                "fields": (
+                    "contact",
+                    "kind",
+                    "topic",
+                    "campaign",
+                    "origination_number",
+                    "about_event",
+                    "answers",
+                )
+            },
+        ),
+        (
+            "What became of it",
+            {
+                "fields": (
+                    "created_at",
+                    "due_at",
+                    "claimed_at",
+                    "settled_at",
+                    "parts",
+                    "authorised_by",
+                    "exemption",
+                    "amazon_message_id",
+                )
+            },
+        ),
+    )
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Show the text, the decision and the attempts above the facts."""
+        if obj is not None:
+            context["message"] = obj
+            context["decision"] = kept_decision(obj.clearance)
+            context["attempts"] = obj.attempts.order_by("pk")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Let campaign pages lead to their own messages by reason."""
+        return lookup in {"campaign", "reason_code"} or super().lookup_allowed(
+            lookup, value, request
+        )
+
+    def tools(self, request: HttpRequest, record: Message) -> list[Tool]:
+        """Offer to settle what nobody knows."""
+        waits = record.status == MessageStatus.UNCONFIRMED
+        if not (waits and request.user.has_perm(SETTLES)):
+            return []
+        return [Tool("Settle", self.page_url("settle", record), "primary")]
+
+    def settle(self, request: HttpRequest, message: Message) -> HttpResponse:
+        """Write down what a person found out about an unconfirmed message."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            outcome = MessageStatus(given["outcome"])
+            assert request.user.is_authenticated
+            try:
+                unconfirmed.settle(
+                    message,
+                    outcome,
+                    by=request.user,
+                    reason=given["reason"],
+                    amazon_message_id=given["amazon_message_id"],
+                )
+            except unconfirmed.CannotSettle as fault:
+                raise Refused(str(fault)) from fault
+            return f"Message #{message.pk} is settled as {outcome}."
+
+        return ask(
+            request,
+            self,
+            message,
+            SeriousAction(
+                title=f"Settle message #{message.pk}?",
+                button="Settle it",
+                effects=[
+                    (
+                        "We asked Amazon to send it and never heard whether it did. Amazon's "
+                        "delivery logs of that minute may tell."
+                    ),
+                    "Accepted: it counts as sent. Rejected: it counts as not sent.",
+                    "Either way it is never sent again.",
+                ],
+                shown=[("The text", message.text)],
+                form=SettleForm,
+                act=act,
+                may=message.status == MessageStatus.UNCONFIRMED,
+                why_not="It does not wait for anybody.",
+            ),
+        )
+
+    @admin.display(description="status", ordering="status")
+    def state(self, message: Message) -> str:
+        """Show the status."""
+        return pill(message.status)
+
+    @admin.display(description="about")
+    def about(self, message: Message) -> str:
+        """Name the campaign, or the sort of text and its topic."""
+        if message.campaign:
+            return message.campaign.name
+        sort = message.get_kind_display()
+        return f"{sort}: {message.topic}" if message.topic else sort
+
+    @admin.display(description="text")
+    def words(self, message: Message) -> str:
+        """Show how it begins."""
+        return Truncator(message.text).chars(80)
+
+    @admin.display(description="when")
+    def when(self, message: Message) -> Any:
+        """Say when it was settled, else when it is due."""
+        return message.settled_at or message.due_at
+
+
+@admin.register(SendAttempt)
+class SendAttemptAdmin(ReadOnlyAdmin):
+    """Show each hand-over to Amazon."""
+
+    list_display = ("at", "message", "ordinal", "result", "code", "amazon_message_id")
+    list_filter = ("outcome", "at")
+    list_select_related = ("message",)
+    ordering = ("-pk",)
+    fields = ("message", "ordinal", "result", "at", "worker", "code", "amazon_message_id")
+
+    @admin.display(description="outcome", ordering="outcome")
+    def result(self, attempt: SendAttempt) -> str:
+        """Show the outcome."""
+        return pill(attempt.outcome)

@@ -1,0 +1,122 @@
+"""Replies, and the queue of those that a person must read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
+
+from campaigns.models import Reply
+from campaigns.vocabulary import ReplyState
+from consent import clock
+from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
+from consent.admin.pills import pill
+from consent.admin.serious import Refused, SeriousAction, ask
+
+SETTLES = "campaigns.settle_reply"
+
+
+@admin.register(Reply)
+class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
+    """Show what people wrote, and let staff settle what the software could not."""
+
+    pages = {"settle": "settle"}
+    list_display = (
+        "status",
+        "masked_number",
+        "words",
+        "meaning",
+        "received_at",
+        "settled_by",
+    )
+    list_display_links = ("words",)
+    list_filter = ("state", "meaning", "received_at")
+    list_select_related = ("contact", "settled_by")
+    change_form_template = "admin/campaigns/reply/read.html"
+    fieldsets = (
+        (
+            "What it is",
+            {
+                "fields": (
+                    "contact",
+                    "origination_number",
+                    "destination",
+                    "received_at",
+                    "published_at",
+                    "meaning",
+                    "rule",
+                )
+            },
+        ),
+        ("What became of it", {"fields": ("settled_by", "settled_at", "settled_note")}),
+    )
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Show the words and what we answered above the facts."""
+        if obj is not None:
+            context["reply"] = obj
+            context["answers"] = obj.answers.select_related("campaign")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
+        """Offer to settle what waits, and the way to the person."""
+        found = []
+        if record.state == ReplyState.NEEDS_PERSON and request.user.has_perm(SETTLES):
+            found.append(Tool("Settle", self.page_url("settle", record), "primary"))
+        return found
+
+    def settle(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Mark a reply as read by a person, with a note."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            with transaction.atomic():
+                row = Reply.objects.select_for_update().get(pk=reply.pk)
+                if row.state != ReplyState.NEEDS_PERSON:
+                    raise Refused("Somebody has settled it already.")
+                row.state = ReplyState.SETTLED
+                row.settled_by_id = request.user.pk
+                row.settled_at = clock.now()
+                row.settled_note = given["reason"]
+                row.save(update_fields=["state", "settled_by", "settled_at", "settled_note"])
+            return f"Reply #{row.pk} is settled."
+
+        return ask(
+            request,
+            self,
+            reply,
+            SeriousAction(
+                title=f"Settle reply #{reply.pk}?",
+                button="Settle it",
+                effects=[
+                    "It leaves the queue of replies that wait for a person.",
+                    (
+                        "Nobody is texted, and no consent changes. If the person wants no more "
+                        "texts, record an opt-out in their file first."
+                    ),
+                ],
+                shown=[("They wrote", reply.body)],
+                act=act,
+                may=reply.state == ReplyState.NEEDS_PERSON,
+                why_not="It does not wait for anybody.",
+            ),
+        )
+
+    @admin.display(description="state", ordering="state")
+    def status(self, reply: Reply) -> str:
+        """Show whether it waits."""
+        return pill(reply.state)
+
+    @admin.display(description="they wrote")
+    def words(self, reply: Reply) -> str:
+        """Show how it begins."""
+        return Truncator(reply.body).chars(80)

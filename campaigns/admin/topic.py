@@ -1,0 +1,75 @@
+"""Topics with their texts as they will read on a phone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from campaigns import wording
+from campaigns.outbox import WORDS_OF_TOPIC, values_of
+from consent.admin.topic import TopicAdmin
+from consent.models import Topic
+
+LABELS = {
+    "confirmation_request": "Confirmation request",
+    "welcome": "Welcome",
+    "help_reply": "HELP reply",
+    "stop_confirmation": "STOP reply",
+    "list_audit": "List audit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One text as a phone shows it, with what is to be said about it."""
+
+    label: str
+    text: str
+    size: str
+    findings: tuple[wording.Finding, ...] = ()
+    by_default: bool = False
+
+
+def size_in_words(text: str) -> str:
+    """Say how much room a text takes."""
+    size = wording.parts(text)
+    parts = "1 part" if size.parts == 1 else f"{size.parts} parts"
+    return f"{size.units} characters, {parts}, {size.encoding}"
+
+
+def previews(topic: Topic) -> list[Preview]:
+    """Return each of a topic's texts, filled in from the records."""
+    values = values_of(topic, topic.brand, topic.message_class)
+    found = []
+    for kind, column in WORDS_OF_TOPIC.items():
+        own = getattr(topic, column)
+        template = own or wording.DEFAULTS[kind.value]
+        faults = tuple(wording.lint(template, values))
+        try:
+            text = wording.render(template, values)
+        except wording.UnknownPlaceholder:
+            text = template
+        found.append(Preview(LABELS[kind.value], text, size_in_words(text), faults, not own))
+    return found
+
+
+@admin.register(Topic)
+class TopicWithPreviewsAdmin(TopicAdmin):
+    """Show below the form how each text reads."""
+
+    change_form_template = "admin/consent/topic/with_previews.html"
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Add the previews of what is saved."""
+        if obj is not None:
+            context["previews"] = previews(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,0 +1,139 @@
+"""The sheets of an audit export that campaigns keeps: messages with their clearance, attempts,
+replies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from campaigns.clearance import sentences
+from campaigns.models import Message, OriginationNumber, Reply, SendAttempt
+from campaigns.rulebook import loader
+from consent import audit_sheets
+from consent.audit_export import Rows, Sheet
+from consent.audit_sheets import streamed, within
+from consent.models import AuditExport
+
+# Heading of a column, and where it comes from
+MESSAGES = {
+    "message": "pk",
+    "number": "contact__number",
+    "topic": "topic__slug",
+    "brand": "origination_number__brand__name",
+    "sent_from": "origination_number__number",
+    "kind": "kind",
+    "campaign": "campaign__name",
+    "campaign_author": "campaign__author__username",
+    "campaign_approved_by": "campaign__approved_by__username",
+    "campaign_approved_at": "campaign__approved_at",
+    "text": "body",
+    "parts": "parts",
+    "status": "status",
+    "reason_code": "reason_code",
+    "created_at": "created_at",
+    "due_at": "due_at",
+    "claimed_at": "claimed_at",
+    "settled_at": "settled_at",
+    "authorised_by_event": "authorised_by_id",
+    "authorised_kind": "authorised_by__kind",
+    "authorised_source": "authorised_by__source",
+    "authorised_at": "authorised_by__occurred_at",
+    "exemption": "exemption",
+    "about_event": "about_event_id",
+    "answers_reply": "answers_id",
+    "amazon_message_id": "amazon_message_id",
+}
+# Read from the packed clearance; the campaign's text stands in for an empty one of the message
+DECIDED = ("decision", "decision_code", "decided_at", "rulebook", "verdicts")
+ATTEMPTS = {
+    "message": "message_id",
+    "ordinal": "ordinal",
+    "outcome": "outcome",
+    "at": "at",
+    "worker": "worker",
+    "code": "code",
+    "amazon_message_id": "amazon_message_id",
+}
+REPLIES = {
+    "reply": "pk",
+    "number": "contact__number",
+    "sent_to": "destination",
+    "brand": "origination_number__brand__name",
+    "text": "body",
+    "meaning": "meaning",
+    "rule": "rule",
+    "state": "state",
+    "published_at": "published_at",
+    "received_at": "received_at",
+    "settled_by": "settled_by__username",
+    "settled_at": "settled_at",
+    "settled_note": "settled_note",
+    "inbound_message_id": "inbound_message_id",
+    "previous_message_id": "previous_message_id",
+}
+
+
+def messages(export: AuditExport) -> QuerySet[Message]:
+    """Return the messages that an export asks for; dates are those of their writing.
+
+    A text about no topic, such as a HELP reply, belongs to the topics that its number carries.
+    """
+    found = Message.objects.all()
+    if export.contact_id:
+        found = found.filter(contact=export.contact_id)
+    if export.topic_id:
+        carries = Q(topic=None, origination_number__in=_numbers_of(export))
+        found = found.filter(Q(topic=export.topic_id) | carries)
+    if export.brand_id:
+        found = found.filter(origination_number__brand=export.brand_id)
+    return found.filter(within(export, "created_at"))
+
+
+def _numbers_of(export: AuditExport) -> QuerySet[OriginationNumber]:
+    return OriginationNumber.objects.filter(topics=export.topic_id)
+
+
+def _messages(export: AuditExport) -> Rows:
+    rulebook = loader.load()
+    columns = {**MESSAGES, "campaign_text": "campaign__text", "clearance": "clearance"}
+    text = list(MESSAGES).index("text")
+    for row in streamed(messages(export).order_by("pk"), columns):
+        *cells, campaign_text, packed = row
+        cells[text] = cells[text] or campaign_text
+        yield [*cells, *_decided(packed, rulebook)]
+
+
+def _decided(packed: Any, rulebook: Any) -> tuple[object, ...]:
+    if not isinstance(packed, Mapping) or not packed:
+        return ("",) * len(DECIDED)
+    return (
+        packed.get("o"),
+        packed.get("c"),
+        packed.get("n"),
+        packed.get("r"),
+        "\n".join(sentences(packed, rulebook)),
+    )
+
+
+def _attempts(export: AuditExport) -> Rows:
+    found = SendAttempt.objects.filter(message__in=messages(export).order_by())
+    return streamed(found.order_by("pk"), ATTEMPTS)
+
+
+def _replies(export: AuditExport) -> Rows:
+    found = Reply.objects.order_by("pk")
+    if export.contact_id:
+        found = found.filter(contact=export.contact_id)
+    if export.topic_id:
+        found = found.filter(origination_number__in=_numbers_of(export))
+    if export.brand_id:
+        found = found.filter(origination_number__brand=export.brand_id)
+    return streamed(found.filter(within(export, "received_at")), REPLIES)
+
+
+SHEETS = (
+    *audit_sheets.SHEETS,
+    Sheet("messages.csv", (*MESSAGES, *DECIDED), _messages),
+    Sheet("attempts.csv", tuple(ATTEMPTS), _attempts),
+    Sheet("replies.csv", tuple(REPLIES), _replies),
+)

@@ -1,0 +1,299 @@
+"""Lists of contacts: bring one in, see what would become of each row, confirm or discard it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+
+from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
+from consent.admin.import_rows import (
+    MEANINGS,
+    TONES,
+    as_told,
+    effects,
+    in_words,
+    left_out,
+    left_out_lines,
+)
+from consent.admin.pills import pill
+from consent.admin.serious import Refused, SeriousAction, ask
+from consent.admin.staff_log import write_down, written_about
+from consent.importing import applying, previewing
+from consent.models import ContactImport, Topic
+from consent.tasks import wake_import
+from consent.vocabulary import ImportState, RowOutcome
+
+BRINGS = "consent.add_contactimport"
+APPLIES = "consent.apply_contactimport"
+SAMPLES = 5
+MOVING = {ImportState.UPLOADED, ImportState.APPLYING}
+
+
+class UploadForm(forms.Form):
+    """Take a list and the topic of rows that name none."""
+
+    file = forms.FileField(
+        label="List",
+        help_text="CSV with a header: phone, topic, consented_at, source; if you have them also "
+        "disclosure_version, language, postal_code, external_id. A row that does not prove when "
+        "and how the person agreed is never opted in.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+    )
+    default_topic = forms.ModelChoiceField(
+        Topic.objects.open().select_related("brand"),
+        label="Topic",
+        required=False,
+        empty_label="As the list says",
+        help_text="For rows that name no topic of their own.",
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large before it is stored."""
+        file = self.cleaned_data["file"]
+        if file.size > settings.IMPORT_MAX_MB * 1_000_000:
+            raise forms.ValidationError(
+                f"This file has {file.size / 1e6:,.1f} MB and {settings.IMPORT_MAX_MB} MB is the "
+                "most: split it into several lists, each with the header."
+            )
+        return file
+
+
+@admin.register(ContactImport)
+class ContactImportAdmin(ReadOnlyAdmin):
+    """Show who brought which list, and what became of its rows."""
+
+    pages = {
+        "confirm": "confirm",
+        "discard": "discard",
+        "progress": "progress",
+        "left-out": "left_out",
+    }
+    change_form_template = "admin/consent/contactimport/import.html"
+    list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
+    list_filter = ("state", "uploaded_at")
+    list_select_related = ("uploaded_by",)
+    fields = ("file_name",)
+
+    @admin.display(description="state", ordering="state")
+    def how_far(self, taken: ContactImport) -> str:
+        """Show the state."""
+        return pill(taken.state)
+
+    @admin.display(description="new consents")
+    def taken_in(self, taken: ContactImport) -> str:
+        """Say how many rows were, or would be, opted in."""
+        return f"{taken.counts.get(RowOutcome.NEW, 0):,}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let in who may bring lists."""
+        return bool(request.user.has_perm(BRINGS))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Take a list in; a worker reads it."""
+        self.require(request, BRINGS)
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            with transaction.atomic():
+                taken = previewing.receive(
+                    file.file,
+                    file.name,
+                    default_topic=form.cleaned_data["default_topic"],
+                    user=request.user,
+                )
+                write_down(request, taken, "Uploaded the list.")
+                wake_import(taken.pk)
+            return HttpResponseRedirect(self.page_url("change", taken))
+        return TemplateResponse(
+            request,
+            "admin/consent/contactimport/upload.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "Import a list",
+                "form": form,
+                "opts": self.model._meta,
+                "most": settings.IMPORT_MAX_MB,
+            },
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show how far it is, the counts with samples, and the rows."""
+        taken = self.get_object(request, object_id)
+        if taken is None or not self.has_view_permission(request, taken):
+            return super().change_view(request, object_id, form_url, extra_context)
+        shown = {**(extra_context or {}), **self._panel(request, taken)}
+        return super().change_view(request, object_id, form_url, shown)
+
+    def _panel(self, request: HttpRequest, taken: ContactImport) -> dict[str, Any]:
+        """Return what the page shows; also asked for alone while the work goes on."""
+        whole = request.user.has_perm(SEES_WHOLE)
+        moving = taken.state in MOVING
+        chosen = request.GET.get("outcome", "")
+        rows = taken.import_rows.select_related("topic__brand")
+        if chosen in set(RowOutcome):
+            rows = rows.filter(outcome=chosen)
+        page = Paginator(rows, 50).get_page(request.GET.get("page"))
+        new = taken.counts.get(RowOutcome.NEW, 0)
+        return {
+            "taken": taken,
+            "moving": moving,
+            "progress": _progress(taken),
+            "progress_url": self.page_url("progress", taken),
+            "effects": effects(taken) if taken.state == ImportState.PREVIEWED else (),
+            "recorded": f"{new:,} {'consent was' if new == 1 else 'consents were'} recorded, "
+            "each with its row as proof.",
+            "rows_total": f"{taken.rows:,}",
+            "outcomes": self._outcomes(taken, whole, sampled=not moving),
+            "chosen": chosen,
+            "chosen_words": in_words(chosen),
+            "page": page,
+            "told": () if moving else [as_told(row, whole=whole) for row in page],
+            "log": written_about(taken)[:20],
+            "tools": self.tools(request, taken),
+        }
+
+    def _outcomes(
+        self, taken: ContactImport, whole: bool, *, sampled: bool
+    ) -> list[dict[str, Any]]:
+        rows = taken.import_rows.select_related("topic__brand")
+        return [
+            {
+                "outcome": outcome.value,
+                "words": in_words(outcome),
+                "tone": TONES[outcome],
+                "count": f"{taken.counts[outcome]:,}",
+                "meaning": MEANINGS[outcome],
+                "samples": [
+                    as_told(row, whole=whole) for row in rows.filter(outcome=outcome)[:SAMPLES]
+                ]
+                if sampled
+                else (),
+            }
+            for outcome in RowOutcome
+            if taken.counts.get(outcome)
+        ]
+
+    def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
+        """Offer confirm, discard and the rows that did not make it."""
+        found = []
+        if record.state == ImportState.PREVIEWED:
+            if request.user.has_perm(APPLIES) and record.counts.get(RowOutcome.NEW):
+                found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
+            if self._may_discard(request, record):
+                found.append(Tool("Discard", self.page_url("discard", record)))
+        if self._may_take_back(request, record) and left_out(record):
+            found.append(Tool("Rows left out (CSV)", self.page_url("left-out", record)))
+        return found
+
+    def confirm(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Ask why, then let a worker apply it."""
+        self.require(request, APPLIES)
+        new = taken.counts.get(RowOutcome.NEW, 0)
+
+        def act(_: dict[str, Any]) -> str:
+            if not applying.confirm(taken.pk, user=request.user):
+                raise Refused("Somebody confirmed or discarded this list before you.")
+            wake_import(taken.pk)
+            return f"Confirmed: {new:,} consent{'' if new == 1 else 's'} to be recorded."
+
+        return self._ask(
+            request,
+            taken,
+            SeriousAction(
+                title=f"Confirm {taken.file_name}",
+                button="Record these consents",
+                effects=effects(taken),
+                advice=(
+                    "You vouch for the list: the proof of each row is kept with your name.",
+                    "Each row is checked once more as it is recorded: who left since stays out.",
+                ),
+                act=act,
+                may=taken.state == ImportState.PREVIEWED and new > 0,
+                why_not="There is nothing to confirm here any more.",
+            ),
+        )
+
+    def discard(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Ask why, then give the preview up."""
+        if not self._may_discard(request, taken):
+            self.require(request, APPLIES)
+
+        def act(_: dict[str, Any]) -> str:
+            if not previewing.discard(taken):
+                raise Refused("Somebody confirmed or discarded this list before you.")
+            return "Discarded: nobody was opted in."
+
+        return self._ask(
+            request,
+            taken,
+            SeriousAction(
+                title=f"Discard {taken.file_name}",
+                button="Discard the list",
+                effects=(
+                    "Nobody is opted in.",
+                    f"The stored file and its {taken.rows:,} rows are deleted.",
+                    "The record of who brought it, its digest and the counts stay.",
+                ),
+                act=act,
+                danger=True,
+                may=taken.state == ImportState.PREVIEWED,
+                why_not="There is nothing to discard here any more.",
+            ),
+        )
+
+    def _ask(
+        self, request: HttpRequest, taken: ContactImport, action: SeriousAction
+    ) -> HttpResponse:
+        with transaction.atomic():
+            return ask(request, self, taken, action)
+
+    def progress(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Tell how far it is, to the page that asks every second."""
+        panel = render_to_string(
+            "admin/consent/contactimport/panel.html", self._panel(request, taken), request
+        )
+        return JsonResponse({"panel": panel, "more": taken.state in MOVING})
+
+    def left_out(self, request: HttpRequest, taken: ContactImport) -> HttpResponseBase:
+        """Hand back the rows that did not make it, with the reason, to be mended."""
+        if not self._may_take_back(request, taken):
+            self.require(request, SEES_WHOLE)
+        write_down(request, taken, "Downloaded the rows that were left out.")
+        lines: Iterator[str] = left_out_lines(taken)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="import-{taken.pk}-left-out.csv"'
+        return answer
+
+    def _may_discard(self, request: HttpRequest, taken: ContactImport) -> bool:
+        return request.user.has_perm(APPLIES) or (
+            request.user.has_perm(BRINGS) and taken.uploaded_by_id == request.user.pk
+        )
+
+    def _may_take_back(self, request: HttpRequest, taken: ContactImport) -> bool:
+        # It holds whole numbers: for who brought them, or who may see them anyway
+        return taken.uploaded_by_id == request.user.pk or bool(request.user.has_perm(SEES_WHOLE))
+
+
+def _progress(taken: ContactImport) -> dict[str, Any]:
+    if taken.state == ImportState.APPLYING:
+        done, total = taken.progress, taken.counts.get(RowOutcome.NEW, 0)
+        return {"done": done, "total": total, "words": f"{done:,} of {total:,} consents recorded"}
+    return {"done": taken.rows, "total": None, "words": f"{taken.rows:,} rows read"}

@@ -1,0 +1,160 @@
+"""The rows of a list as staff read them: masked where they must be, and handed back to mend."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from django.db.models import Count
+
+from consent.csv_safety import safe
+from consent.importing.mapping import columns
+from consent.importing.reading import read
+from consent.models import ContactImport, ContactImportRow, Topic
+from consent.phone_numbers import display, mask
+from consent.vocabulary import RowOutcome
+
+MEANINGS = {
+    RowOutcome.NEW: "Opted in, with the row as proof.",
+    RowOutcome.KNOWN: "On record already: nothing changes.",
+    RowOutcome.DUPLICATE_IN_FILE: "An earlier line says the same: nothing more happens.",
+    RowOutcome.INVALID_NUMBER: "No telephone can have this number.",
+    RowOutcome.UNKNOWN_TOPIC: "The topic does not exist, or is closed.",
+    RowOutcome.NO_PROOF: "When or how the person agreed is not told: never opted in.",
+    RowOutcome.FUTURE_CONSENT: "The consent is dated in the future.",
+    RowOutcome.OPTED_OUT: "The person left: an import never overturns that.",
+    RowOutcome.SUPPRESSED: "The number is suppressed: no consent overcomes that.",
+}
+# Which look a pill has: the name of another status that looks so
+TONES = {
+    RowOutcome.NEW: "accepted",
+    RowOutcome.KNOWN: "skipped",
+    RowOutcome.DUPLICATE_IN_FILE: "skipped",
+    RowOutcome.INVALID_NUMBER: "needs_person",
+    RowOutcome.UNKNOWN_TOPIC: "needs_person",
+    RowOutcome.NO_PROOF: "needs_person",
+    RowOutcome.FUTURE_CONSENT: "needs_person",
+    RowOutcome.OPTED_OUT: "opted_out",
+    RowOutcome.SUPPRESSED: "suppressed",
+}
+# What can be mended; the rest needs nothing done
+MENDABLE = (
+    RowOutcome.INVALID_NUMBER,
+    RowOutcome.UNKNOWN_TOPIC,
+    RowOutcome.NO_PROOF,
+    RowOutcome.FUTURE_CONSENT,
+    RowOutcome.OPTED_OUT,
+    RowOutcome.SUPPRESSED,
+    RowOutcome.DUPLICATE_IN_FILE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One row as it is shown."""
+
+    line: int
+    number: str
+    topic: str
+    agreed_at: str
+    source: str
+    outcome: RowOutcome
+    reason: str
+
+    @property
+    def tone(self) -> str:
+        """Return the look of its pill."""
+        return TONES[self.outcome]
+
+    @property
+    def outcome_words(self) -> str:
+        """Return its outcome in words."""
+        return in_words(self.outcome)
+
+
+def in_words(outcome: str) -> str:
+    """Return an outcome as people read it."""
+    return outcome.replace("_", " ").capitalize()
+
+
+def as_told(row: ContactImportRow, *, whole: bool) -> Told:
+    """Return a row to show; without the right to whole numbers they are masked."""
+    cell = columns(tuple(row.cells), topic_given=True).cell
+    typed = cell(row.cells, "phone")
+    if row.number:
+        number = display(row.number) if whole else mask(row.number)
+    else:
+        number = typed if whole else _blurred(typed)
+    return Told(
+        row.line,
+        number,
+        str(row.topic) if row.topic else _blurred(cell(row.cells, "topic")),
+        cell(row.cells, "consented_at"),
+        cell(row.cells, "source"),
+        RowOutcome(row.outcome),
+        row.reason,
+    )
+
+
+def effects(taken: ContactImport) -> list[str]:
+    """Say in numbers what confirming does."""
+    new = RowOutcome.NEW
+    per_topic = dict(
+        taken.import_rows.filter(outcome=new)
+        .order_by()
+        .values_list("topic")
+        .annotate(count=Count("pk"))
+    )
+    found = []
+    for topic in Topic.objects.filter(pk__in=per_topic).select_related("brand"):
+        count = per_topic[topic.pk]
+        people = "person is" if count == 1 else "people are"
+        found.append(f"{count:,} {people} opted in to {topic}, each with the row as proof.")
+    rest = taken.rows - taken.counts.get(new, 0)
+    if rest:
+        rows = "row changes" if rest == 1 else "rows change"
+        found.append(f"{rest:,} {rows} nothing; each says why.")
+    found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
+    return found
+
+
+def left_out(taken: ContactImport) -> int:
+    """Return how many rows did not make it and may be handed back."""
+    return sum(taken.counts.get(outcome, 0) for outcome in MENDABLE)
+
+
+def left_out_lines(taken: ContactImport) -> Iterator[str]:
+    """Yield the lines of a CSV file of those rows, in the form they came, with the reason."""
+    with taken.file.open("rb") as file:
+        header = read(
+            cast("BinaryIO", file), max_bytes=taken.file.size
+        ).header  # rows keep no order of their cells
+    writer: Any = csv.writer(_Echo())
+    yield writer.writerow([*map(safe, header), "line", "outcome", "reason"])
+    rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")
+    for row in rows.iterator(chunk_size=2000):
+        cells = [safe(row.cells.get(name, "")) for name in header]
+        yield writer.writerow([*cells, row.line, row.outcome, safe(row.reason)])
+
+
+class _Echo:
+    """Return each line instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _blurred(text: str) -> str:
+    """Hide all but the last four digits of what may be a number with a slip in it."""
+    digits = sum(map(str.isdigit, text))
+    if digits <= 4:
+        return text
+    hidden = digits - 4
+    shown = []
+    for mark in text:
+        if mark.isdigit() and hidden:
+            hidden -= 1
+            shown.append("•")
+        else:
+            shown.append(mark)
+    return "".join(shown)

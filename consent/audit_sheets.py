@@ -1,0 +1,143 @@
+"""The sheets of an audit export that consent keeps: consents, disclosures and imports."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import Q, QuerySet
+
+from consent.audit_export import CHUNK, Rows, Sheet
+from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent
+
+# Heading of a column, and where it comes from
+CONSENTS = {
+    "event": "pk",
+    "number": "contact__number",
+    "contact_country": "contact__country",
+    "contact_state": "contact__state",
+    "external_id": "contact__external_id",
+    "topic": "topic__slug",
+    "brand": "topic__brand__name",
+    "message_class": "topic__message_class",
+    "kind": "kind",
+    "source": "source",
+    "legal_basis": "legal_basis",
+    "occurred_at": "occurred_at",
+    "recorded_at": "recorded_at",
+    "recorded_by": "recorded_by__username",
+    "disclosure": "disclosure_id",
+    "disclosure_version": "disclosure__version",
+    "disclosure_language": "disclosure__language",
+    "disclosure_place": "disclosure__place",
+    "disclosure_published_at": "disclosure__published_at",
+    "disclosure_wording": "disclosure__wording",
+    "words_shown": "evidence__words_shown",
+    "words_received": "evidence__words_received",
+    "ip_address": "evidence__ip_address",
+    "user_agent": "evidence__user_agent",
+    "page": "evidence__page",
+    "form_fields": "evidence__form_fields",
+    "evidence_file": "evidence__file",
+    "evidence_file_sha256": "evidence__file_digest",
+    "evidence_salt": "evidence__salt",
+    "evidence_digest": "evidence_digest",
+    "import": "contact_import_id",
+    "import_file": "contact_import__file_name",
+    "import_sha256": "contact_import__file_digest",
+    "corrects_event": "corrects_id",
+    "expires_at": "expires_at",
+    "note": "note",
+}
+DISCLOSURES = {
+    "disclosure": "pk",
+    "topic": "topic__slug",
+    "brand": "topic__brand__name",
+    "language": "language",
+    "place": "place",
+    "version": "version",
+    "published_at": "published_at",
+    "wording": "wording",
+}
+IMPORTS = {
+    "import": "pk",
+    "file_name": "file_name",
+    "sha256": "file_digest",
+    "default_topic": "default_topic__slug",
+    "state": "state",
+    "rows": "rows",
+    "rows_by_outcome": "counts",
+    "uploaded_by": "uploaded_by__username",
+    "uploaded_at": "uploaded_at",
+    "confirmed_by": "confirmed_by__username",
+    "applied_at": "applied_at",
+    "fault": "fault",
+}
+
+
+def events(export: AuditExport) -> QuerySet[OptInEvent]:
+    """Return the events that an export asks for.
+
+    What concerned every topic belongs to a topic or brand for those people who had to do with it.
+    """
+    found = OptInEvent.objects.all()
+    if export.contact_id:
+        found = found.filter(contact=export.contact_id)
+    of = {
+        name: value
+        for name, value in (("topic", export.topic_id), ("topic__brand", export.brand_id))
+        if value
+    }
+    if of:
+        concerned = OptInEvent.objects.filter(**of).values("contact")
+        found = found.filter(Q(**of) | Q(topic=None, contact__in=concerned))
+    return found.filter(within(export, "occurred_at"))
+
+
+def within(export: AuditExport, column: str) -> Q:
+    """Return the export's dates as a condition: from the first on, up to but not the last."""
+    dates = Q()
+    if export.since:
+        dates &= Q(**{f"{column}__gte": export.since})
+    if export.until:
+        dates &= Q(**{f"{column}__lt": export.until})
+    return dates
+
+
+def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:
+    """Read rows through a cursor on the server, so that memory stays flat."""
+    yield from rows.values_list(*columns.values()).iterator(chunk_size=CHUNK)
+
+
+def _consents(export: AuditExport) -> Rows:
+    binary = [list(CONSENTS).index(name) for name in ("evidence_salt", "evidence_digest")]
+    for row in streamed(events(export).order_by("pk"), CONSENTS):
+        cells = list(row)
+        for at in binary:
+            cells[at] = bytes(cells[at]).hex() if cells[at] is not None else ""  # type: ignore[call-overload]
+        yield cells
+
+
+def _disclosures(export: AuditExport) -> Rows:
+    found = Disclosure.objects.order_by("pk")
+    if export.topic_id:
+        found = found.filter(topic=export.topic_id)
+    if export.brand_id:
+        found = found.filter(topic__brand=export.brand_id)
+    if export.contact_id:
+        touched = OptInEvent.objects.filter(contact=export.contact_id).values("topic")
+        found = found.filter(topic__in=touched)
+    return streamed(found, DISCLOSURES)
+
+
+def _imports(export: AuditExport) -> Rows:
+    found = ContactImport.objects.order_by("pk")
+    if export.contact_id or export.topic_id or export.brand_id:
+        found = found.filter(pk__in=events(export).values("contact_import"))
+    else:
+        found = found.filter(within(export, "uploaded_at"))
+    return streamed(found, IMPORTS)
+
+
+SHEETS = (
+    Sheet("consents.csv", tuple(CONSENTS), _consents),
+    Sheet("disclosures.csv", tuple(DISCLOSURES), _disclosures),
+    Sheet("imports.csv", tuple(IMPORTS), _imports),
+)

@@ -1,0 +1,5 @@
+"""Moments as staff read them, by the 24-hour clock that rules are written in."""
+
+DATETIME_FORMAT = "M j, Y, H:i"
+SHORT_DATETIME_FORMAT = "M j, H:i"
+TIME_FORMAT = "H:i"

@@ -1,0 +1,137 @@
+import hashlib
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from campaigns import message_export
+from consent import audit_export
+from consent.admin.staff_log import written_about
+from consent.models import AuditExport
+from tests.builders import a_topic, a_user, an_opted_in_contact
+from tests.campaigns.exports import an_export
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AUDITS = ("view_auditexport", "add_auditexport", "download_auditexport", "see_whole_numbers")
+
+
+def staff(client, *permissions, name="ada"):
+    user = a_user(name)
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="consent", codename__in=permissions)
+    )
+    client.force_login(user)
+    return user
+
+
+def url(page, export=None):
+    name = f"admin:consent_auditexport_{page}"
+    return reverse(name, args=[export.pk]) if export else reverse(name)
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_an_export_is_asked_for_built_and_downloaded_all_on_record(client, empty_broker):
+    topic = a_topic()
+    person = an_opted_in_contact(topic, "+12125550101")
+    ada = staff(client, *AUDITS)
+    asked = {
+        "number": "(212) 555-0101",
+        "topic": topic.pk,
+        "brand": topic.brand.pk,
+        "since": "2025-01-01",
+        "until": "2025-12-31",
+        "reason": "Letter of counsel",
+    }
+    answer = client.post(url("add"), asked)
+    export = AuditExport.objects.get()
+    assert (answer.status_code, answer.url) == (302, url("change", export))
+    assert (export.contact, export.topic, export.brand, export.asked_by) == (
+        person,
+        topic,
+        topic.brand,
+        ada,
+    )
+    assert (export.since.isoformat(), export.until.isoformat()) == (
+        "2025-01-01T05:00:00+00:00",
+        "2026-01-01T05:00:00+00:00",
+    )
+    page = text_of(client.get(url("change", export)))
+    assert "The file is being written" in page
+    assert f'data-live="{url("progress", export)}"' in page
+    assert client.get(url("download", export)).url == url("change", export)
+
+    audit_export.build(export.pk, message_export.SHEETS)
+    export.refresh_from_db()
+    news = client.get(url("progress", export)).json()
+    assert news["more"] is False
+    assert url("download", export) in news["panel"]
+    assert export.digest in news["panel"]
+
+    answer = client.get(url("download", export))
+    data = b"".join(answer.streaming_content)
+    assert hashlib.sha256(data).hexdigest() == export.digest
+    assert answer["Content-Digest"].startswith("sha-256=:")
+    assert [entry.change_message for entry in written_about(export)] == [
+        f"Downloaded the file, SHA-256 {export.digest}.",
+        "Asked for the export. Reason: Letter of counsel",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"reason": ""}, "This field is required."),
+        ({"number": "nobody"}, "This has letters in it"),
+        ({"number": "+12125550199"}, "Nothing is on record of this number."),
+        ({"since": "2025-02-01", "until": "2025-01-01"}, "This day lies before the first one."),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_sentence(client, fields, said):
+    staff(client, *AUDITS)
+    assert said in text_of(client.post(url("add"), {"reason": "An audit", **fields}))
+    assert AuditExport.objects.count() == 0
+
+
+def test_asking_looking_and_taking_each_need_their_permission(client):
+    export = an_export()
+    audit_export.build(export.pk, message_export.SHEETS)
+    staff(client, "view_auditexport")
+    assert client.get(url("change", export)).status_code == 200
+    assert client.get(url("add")).status_code == 403
+    assert client.get(url("download", export)).status_code == 403
+    staff(client, name="nobody")
+    for page in ("change", "progress", "download"):
+        assert client.get(url(page, export)).status_code == 403
+
+
+def test_the_number_is_masked_for_who_may_not_see_it(client):
+    export = an_export(contact=an_opted_in_contact(a_topic(), "+12125550101"))
+    staff(client, "view_auditexport")
+    for page in (url("change", export), url("changelist")):
+        assert "5550101" not in text_of(client.get(page)).replace("-", "")
+
+
+def test_no_address_ever_holds_a_number(client):
+    staff(client, *AUDITS)
+    answer = client.get(url("add"), {"number": "+12125550101", "reason": "x"})
+    assert AuditExport.objects.count() == 0
+    assert "2125550101" not in text_of(answer)
+
+
+def test_the_list_of_exports_costs_the_same_for_one_and_three(
+    client, django_assert_max_num_queries
+):
+    person = an_opted_in_contact(a_topic(), "+12125550101")
+    staff(client, *AUDITS)
+    counts = []
+    for more in (1, 2):
+        for _ in range(more):
+            an_export(contact=person, topic=person.events.first().topic)
+        with django_assert_max_num_queries(12) as asked:
+            client.get(url("changelist"))
+        counts.append(len(asked.captured_queries))
+    assert counts[0] == counts[1]

@@ -1,0 +1,59 @@
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from campaigns.admin.chart import bar_chart
+from tests.builders import a_brand, a_number, a_topic
+
+
+def change(client, number, **changed):
+    given = {
+        "number": number.number,
+        "kind": number.kind,
+        "country": number.country,
+        "brand": number.brand_id,
+        "message_class": number.message_class,
+        "topics": [topic.pk for topic in number.topics.all()],
+        "parts_per_second": "5",
+        "live": "on",
+        "change_reason": "The carrier raised it",
+        **changed,
+    }
+    address = reverse("admin:campaigns_originationnumber_change", args=[number.pk])
+    return client.post(address, given)
+
+
+@pytest.mark.django_db
+def test_a_number_changes_with_a_reason_and_its_topics_are_in_the_history(admin_client):
+    topic, other = a_topic("example-offers"), a_topic("example-news")
+    number = a_number(topic)
+    change(admin_client, number, topics=[topic.pk, other.pk])
+    number.refresh_from_db()
+    newest = number.history.latest()
+    assert number.parts_per_second == 5
+    assert newest.history_change_reason == "The carrier raised it"
+    assert {row.topic_id for row in newest.topics.all()} == {topic.pk, other.pk}
+
+
+@pytest.mark.django_db
+def test_a_number_does_not_take_topics_of_another_brand_or_class(admin_client):
+    number = a_number(a_topic("example-offers"))
+    foreign = a_topic("other-offers", brand=a_brand("Other Corp."))
+    alerts = a_topic("example-alerts", message_class="transactional")
+    text = change(admin_client, number, topics=[foreign.pk, alerts.pk]).text
+    assert "Other Corp. offers is of another brand." in text
+    assert "Example Corp. alerts is transactional." in text
+
+
+def test_bars_stand_to_scale_and_little_is_not_nothing():
+    days = [date(2030, 3, day) for day in (1, 2, 3)]
+    chart = bar_chart("Texts", days, [("Texts", [0, 1, 1000])])
+    assert [(bar.count, bar.height) for bar in chart.bars] == [(1, 1.5), (1000, 104.0)]
+    assert [day.name for day in chart.days] == ["Mar 1", "Mar 2", "Mar 3"]
+    assert chart.sentence == "Texts, last 3 days: 1,001 texts."
+    assert chart.most == 1000
+
+
+def test_a_chart_of_nothing_has_no_bars():
+    assert bar_chart("Texts", [date(2030, 3, 1)], [("Texts", [0])]).bars == ()

@@ -1,0 +1,174 @@
+"""The consumer against the AWS stand-in, over a socket, in and out of its own process."""
+
+import json
+import signal
+import time
+
+import boto3
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from campaigns.inbound.sqs import Consumer
+from campaigns.models import Message, Reply
+from campaigns.vocabulary import MessageKind
+from consent.models import OptInEvent, Subscription
+from consent.vocabulary import EventKind, Standing
+from tests.builders import a_number, a_phone, a_topic, an_opted_in_contact
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
+BROKEN = "STOP said +12125550133"
+
+
+def client():
+    return boto3.client(
+        "sqs", region_name=settings.AWS_REGION, endpoint_url=settings.AWS_ENDPOINT_URL
+    )
+
+
+def left(aws):
+    """Count what the queue still holds, taken but not deleted included."""
+    kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = client().get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=kinds)
+    return sum(int(found["Attributes"][kind]) for kind in kinds)
+
+
+def in_the_end(what, within=20):
+    deadline = time.monotonic() + within
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def topic():
+    topic = a_topic()
+    a_number(topic)
+    return topic
+
+
+def test_a_reply_travels_from_the_phone_to_the_ledger(aws, topic, caplog):
+    member = an_opted_in_contact(topic)
+    identity = aws.reply(member.number, "12345", "Stop.")
+    assert Consumer().drain() == 1
+
+    reply = Reply.objects.get()
+    assert (reply.inbound_message_id, reply.body, reply.contact) == (identity, "Stop.", member)
+    assert reply.published_at is not None
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
+    assert left(aws) == 0
+    assert member.number not in caplog.text
+
+
+def test_five_deliveries_act_once(aws, topic):
+    member = an_opted_in_contact(topic)
+    aws.reply(member.number, "12345", "STOP", times=5)
+    assert Consumer().drain() == 5
+    assert OptInEvent.objects.filter(kind=EventKind.OPTED_OUT).count() == 1
+    assert Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).count() == 1
+    assert left(aws) == 0
+
+
+def test_more_than_a_batch_is_drained(aws, topic):
+    for _ in range(23):
+        aws.reply(a_phone(), "12345", "HELP")
+    assert Consumer().drain() == 23
+    assert Reply.objects.count() == 23
+    assert left(aws) == 0
+
+
+def test_what_cannot_be_read_stays_in_the_queue_and_out_of_the_log(aws, topic, caplog):
+    member = an_opted_in_contact(topic)
+    client().send_message(QueueUrl=aws.queue_url, MessageBody=BROKEN)
+    hollow = json.dumps({"Type": "Notification", "Message": json.dumps({"messageBody": BROKEN})})
+    client().send_message(QueueUrl=aws.queue_url, MessageBody=hollow)
+    aws.reply(member.number, "12345", "STOP")
+    assert Consumer().drain() == 3
+
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
+    assert left(aws) == 2
+    assert caplog.text.count("is left in the queue") == 2
+    assert "12125550133" not in caplog.text
+    assert "STOP" not in caplog.text
+
+
+def test_what_comes_from_a_machine_is_dropped(aws, topic):
+    payload = {
+        "originationNumber": "227263",
+        "destinationNumber": "12345",
+        "messageBody": "HELP",
+        "inboundMessageId": "from-a-machine",
+    }
+    envelope = {"Type": "Notification", "Message": json.dumps(payload), "Timestamp": "never"}
+    client().send_message(QueueUrl=aws.queue_url, MessageBody=json.dumps(envelope))
+    assert Consumer().drain() == 1
+    assert left(aws) == 0
+    assert not Message.objects.exists()
+
+
+def test_once_takes_what_is_there_and_ends(aws, topic, capsys):
+    aws.reply(a_phone(), "12345", "HELP")
+    call_command("consume_replies", "--once")
+    assert "1 message taken." in capsys.readouterr().out
+    assert Reply.objects.count() == 1
+
+
+def test_without_a_queue_it_says_what_is_missing(settings):
+    settings.INBOUND_QUEUE_URL = ""
+    with pytest.raises(CommandError, match="INBOUND_QUEUE_URL"):
+        call_command("consume_replies")
+
+
+def test_the_process_hears_and_ends_within_two_seconds_of_sigterm(topic, running_consumer, aws):
+    member = an_opted_in_contact(topic)
+    aws.reply(member.number, "12345", "STOP")
+    assert in_the_end(Reply.objects.exists)
+    time.sleep(0.3)  # it waits for the queue again
+
+    begun = time.monotonic()
+    running_consumer.process.send_signal(signal.SIGTERM)
+    assert running_consumer.process.wait(timeout=10) == 0
+    assert time.monotonic() - begun < 2
+    assert member.number not in running_consumer.said()
+
+
+def test_the_process_outlives_an_outage_of_the_queue(topic, running_consumer, aws):
+    aws.reply(a_phone(), "12345", "HELP")
+    assert in_the_end(Reply.objects.exists)
+    client().delete_queue(QueueUrl=aws.queue_url)
+    assert in_the_end(lambda: "Replies wait" in running_consumer.said())
+    aws.reset()
+    aws.reply(a_phone(), "12345", "HELP")
+    assert in_the_end(lambda: Reply.objects.count() == 2)
+
+
+def test_the_process_outlives_a_cut_database_connection(topic, running_consumer, aws):
+    from django.db import connection
+
+    aws.reply(a_phone(), "12345", "HELP")
+    assert in_the_end(Reply.objects.exists)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    aws.reply(a_phone(), "12345", "HELP")
+    assert in_the_end(lambda: Reply.objects.count() == 2)
+    assert running_consumer.process.poll() is None
+
+
+def test_a_process_killed_at_work_loses_nothing(topic, running_consumer, aws):
+    for _ in range(30):
+        aws.reply(an_opted_in_contact(topic).number, "12345", "STOP")
+    assert in_the_end(lambda: Reply.objects.count() > 5)
+    running_consumer.kill()
+    # What it had in hand comes again; here at once, and all of it
+    for reply in list(Reply.objects.select_related("contact")):
+        aws.reply(
+            reply.contact.number, "12345", "STOP", inbound_message_id=reply.inbound_message_id
+        )
+    Consumer().drain()
+    counted = Reply.objects.count()
+    assert OptInEvent.objects.filter(kind=EventKind.OPTED_OUT).count() == counted
+    assert Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).count() == counted
+    assert counted + left(aws) >= 30

@@ -1,0 +1,288 @@
+import hashlib
+import tracemalloc
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from campaigns import claiming, message_export, outbox
+from campaigns.models import Reply
+from campaigns.vocabulary import Meaning, MessageKind, ReplyState
+from consent import audit_export, clock
+from consent.audit_export import Sheet
+from consent.models import AuditExport
+from consent.vocabulary import EventKind, ExportState, Source
+from tests.builders import (
+    LONG_AGO,
+    a_brand,
+    a_contact,
+    a_disclosure,
+    a_number,
+    a_topic,
+    a_user,
+    an_event,
+    an_opted_in_contact,
+    some_evidence,
+)
+from tests.campaigns.exports import an_export, built, proved, sheet
+from tests.consent.importing.lists import a_list, a_row, applied
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def events_in(export):
+    return [int(row["event"]) for row in sheet(export, "consents.csv")]
+
+
+def test_an_export_tells_who_agreed_when_how_and_in_which_words():
+    topic = a_topic()
+    wording = a_disclosure(topic)
+    person = a_contact("+12125550101")
+    event = an_event(
+        person,
+        EventKind.OPTED_IN,
+        topic,
+        disclosure=wording.pk,
+        occurred_at=LONG_AGO,
+        recorded_by=a_user("olive").pk,
+        evidence=some_evidence(words_shown=wording.wording, form_fields={"agree": "on"}),
+    )
+    export = built()
+    [row] = sheet(export, "consents.csv")
+    wanted = {
+        "event": str(event.pk),
+        "number": "'+12125550101",
+        "topic": "example-alerts",
+        "brand": "Example Corp.",
+        "kind": "opted_in",
+        "source": "web_form",
+        "legal_basis": "express_written",
+        "occurred_at": "2025-03-04T15:00:00Z",
+        "recorded_by": "olive",
+        "disclosure_version": "1",
+        "words_shown": wording.wording,
+        "ip_address": "192.0.2.7",
+        "user_agent": "A browser",
+        "page": "/join/example-alerts/",
+        "form_fields": '{"agree": "on"}',
+    }
+    assert {name: row[name] for name in wanted} == wanted
+    assert row["evidence_digest"] == bytes(event.evidence_digest).hex()
+    assert [each["wording"] for each in sheet(export, "disclosures.csv")] == [wording.wording]
+
+
+def test_an_export_tells_every_message_with_its_clearance(business_hours):
+    topic = a_topic()
+    number = a_number(topic)
+    person = an_opted_in_contact(topic, "+12125550101")
+    stranger = a_contact("+12125550102")
+    for contact in (person, stranger):
+        outbox.enqueue(kind=MessageKind.LIST_AUDIT, contact=contact, topic=topic)
+    claiming.claim(number.pk, "a worker")
+    export = built()
+    sent, refused = sheet(export, "messages.csv")
+    assert (sent["number"], sent["status"], sent["decision"]) == (
+        "'+12125550101",
+        "sending",
+        "clear",
+    )
+    assert sent["authorised_kind"] == "confirmed"
+    assert sent["text"].startswith("Example Corp.") or "Example Corp." in sent["text"]
+    assert (refused["status"], refused["decision"], refused["decision_code"]) == (
+        "refused",
+        "refuse",
+        "standing",
+    )
+    assert any(line.startswith("Refuse: ") for line in refused["verdicts"].splitlines())
+    [attempt] = sheet(export, "attempts.csv")
+    assert (attempt["message"], attempt["outcome"]) == (sent["message"], "begun")
+
+
+def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
+    topic, officer = a_topic(), a_user("olive")
+    a_number(topic)
+    person = an_opted_in_contact(topic)
+    outbox.enqueue(kind=MessageKind.LIST_AUDIT, contact=person, topic=topic)
+    applied(a_list(a_row("+12125550199")))
+    export = built(contact=person, topic=topic, reason="A letter of counsel", asked_by=officer)
+    with export.file.open("rb") as stored:
+        assert hashlib.file_digest(stored, "sha256").hexdigest() == export.digest
+        manifest = proved(stored)
+    assert export.state == ExportState.READY
+    assert export.counts == {each["name"]: each["rows"] for each in manifest["files"]}
+    assert export.counts == {
+        "consents.csv": 2,
+        "disclosures.csv": 0,
+        "imports.csv": 0,
+        "messages.csv": 1,
+        "attempts.csv": 0,
+        "replies.csv": 0,
+    }
+    assert (manifest["software"], manifest["reason"], manifest["asked_by"]) == (
+        "smscompliance",
+        "A letter of counsel",
+        "olive",
+    )
+    assert manifest["query"] == {
+        "number": person.number,
+        "topic": "example-alerts",
+        "brand": None,
+        "since": None,
+        "until": None,
+    }
+
+
+def test_no_cell_runs_as_a_formula():
+    topic = a_topic()
+    hostile = "=cmd|' /C calc'!A0"
+    person = a_contact("+12125550101")
+    an_event(
+        person,
+        EventKind.OPTED_IN,
+        topic,
+        note=hostile,
+        evidence=some_evidence(words_received=hostile, user_agent="@SUM(A1)", page="-1+1"),
+    )
+    Reply.objects.create(
+        inbound_message_id="1",
+        contact=person,
+        destination="12345",
+        body=hostile,
+        meaning=Meaning.OTHER,
+        rule="other",
+        state=ReplyState.NEEDS_PERSON,
+        received_at=clock.now(),
+    )
+    export = built()
+    [row] = sheet(export, "consents.csv")
+    assert (row["words_received"], row["note"]) == (f"'{hostile}", f"'{hostile}")
+    cells = [
+        cell
+        for name in export.counts
+        for row in sheet(export, name)
+        for cell in row.values()
+        if cell.lstrip().startswith(("=", "+", "-", "@"))
+    ]
+    assert cells == []
+
+
+def test_topic_and_brand_take_in_what_concerned_everything():
+    topic, other = a_topic(), a_topic("other-alerts", brand=a_brand("Other Inc."))
+    mine, theirs = an_opted_in_contact(topic), an_opted_in_contact(other)
+    left = an_event(mine, EventKind.OPTED_OUT, source=Source.REPLY)
+    an_event(theirs, EventKind.OPTED_OUT, source=Source.REPLY)
+    wanted = [*mine.events.exclude(pk=left.pk).values_list("pk", flat=True), left.pk]
+    assert events_in(built(topic=topic)) == wanted
+    assert events_in(built(brand=topic.brand)) == wanted
+    assert events_in(built(contact=mine)) == wanted
+    assert len(events_in(built())) == 6
+
+
+def test_dates_run_from_the_first_up_to_but_not_the_last():
+    topic = a_topic()
+    person = an_opted_in_contact(topic, at=LONG_AGO)
+    asked, confirmed = person.events.values_list("pk", flat=True)
+    hour = timedelta(hours=1)
+    assert events_in(built(since=LONG_AGO, until=LONG_AGO + hour)) == [asked]
+    assert events_in(built(since=LONG_AGO + hour)) == [confirmed]
+    assert events_in(built(until=LONG_AGO)) == []
+
+
+def test_an_export_names_the_lists_that_people_came_in():
+    topic = a_topic()
+    taken = applied(a_list(a_row()), name="spring.csv")
+    applied(a_list(a_row("call me")), name="nobody.csv")
+    [row] = sheet(built(topic=topic), "imports.csv")
+    assert (row["import"], row["file_name"], row["sha256"], row["rows_by_outcome"]) == (
+        str(taken.pk),
+        "spring.csv",
+        taken.file_digest,
+        '{"new": 1}',
+    )
+    [event] = sheet(built(topic=topic), "consents.csv")
+    assert (event["import"], event["import_sha256"]) == (str(taken.pk), taken.file_digest)
+
+
+def test_all_sheets_see_the_same_moment():
+    topic = a_topic()
+
+    def meddling(export):
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE consent_topic SET description = 'changed meanwhile'")
+        other.close()
+        yield from ()
+
+    def descriptions(export):
+        yield from type(topic).objects.values_list("description")
+
+    export = an_export()
+    sheets = [
+        Sheet("before.csv", ["description"], descriptions),
+        Sheet("meddling.csv", [], meddling),
+        Sheet("after.csv", ["description"], descriptions),
+    ]
+    audit_export.build(export.pk, sheets)
+    export.refresh_from_db()
+    assert sheet(export, "after.csv") == sheet(export, "before.csv")
+
+
+def test_an_export_is_built_once_and_again_where_its_worker_died():
+    export = an_export(lease_until=clock.now() + timedelta(minutes=1), state=ExportState.RUNNING)
+    audit_export.build(export.pk, message_export.SHEETS)
+    assert audit_export.abandoned() == []
+    assert AuditExport.objects.get().state == ExportState.RUNNING
+
+    AuditExport.objects.update(lease_until=clock.now())
+    assert audit_export.abandoned() == [export.pk]
+    audit_export.build(export.pk, message_export.SHEETS)
+    ready = AuditExport.objects.get()
+    assert ready.state == ExportState.READY
+
+    audit_export.build(export.pk, message_export.SHEETS)
+    assert AuditExport.objects.get().file.name == ready.file.name
+
+
+def test_who_was_taken_over_stops_and_leaves_no_file(monkeypatch):
+    monkeypatch.setattr(audit_export, "RENEWED_EVERY", 0)
+    monkeypatch.setattr(audit_export, "CHUNK", 1)
+    export = an_export()
+
+    def taken_over(asked):
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE consent_auditexport SET lease_until = now() + '1 hour'")
+        other.close()
+        yield ("a row",)
+
+    with pytest.raises(audit_export.LeaseLost):
+        audit_export.build(export.pk, [Sheet("a.csv", ["a"], taken_over)])
+    export.refresh_from_db()
+    assert (export.state, bool(export.file)) == (ExportState.RUNNING, False)
+
+
+def test_a_failed_export_says_so():
+    export = an_export()
+
+    def broken(asked):
+        raise OSError("No space left on device")
+        yield
+
+    with pytest.raises(OSError, match="No space"):
+        audit_export.build(export.pk, [Sheet("a.csv", ["a"], broken)])
+    export.refresh_from_db()
+    assert export.state == ExportState.FAILED
+    assert export.fault.startswith("The file could not be written (OSError).")
+    assert audit_export.abandoned() == []
+
+
+def test_memory_does_not_grow_with_the_sheet():
+    export = an_export()
+    rows = Sheet("a.csv", ["a", "b"], lambda asked: ((n, "=" * 200) for n in range(100_000)))
+    tracemalloc.start()
+    audit_export.build(export.pk, [rows])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    export.refresh_from_db()
+    assert export.counts == {"a.csv": 100_000}
+    assert peak < 3_000_000

@@ -1,0 +1,340 @@
+"""Claim, publish once, record: what each outcome leaves behind."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from campaigns import approval, audience, pacing, sending
+from campaigns.claiming import claim
+from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
+from campaigns.vocabulary import AttemptOutcome, CampaignStatus, Exemption, MessageStatus
+from consent import clock
+from consent.vocabulary import EventKind
+from tests import builders as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = MessageStatus
+
+
+@pytest.fixture
+def topic():
+    return make.a_topic()
+
+
+@pytest.fixture
+def number(topic):
+    return make.a_number(topic)
+
+
+def statuses():
+    return dict(Counter(Message.objects.values_list("status", flat=True)))
+
+
+def attempts(message):
+    return list(message.attempts.values_list("ordinal", "outcome", "code"))
+
+
+def an_audit(topic, number):
+    return make.a_list_audit(make.an_opted_in_contact(topic), topic, number)
+
+
+def test_a_campaign_reaches_everybody_once_and_is_finished(business_hours, aws, topic, number):
+    people = [make.an_opted_in_contact(topic) for _ in range(12)]
+    campaign = make.a_running_campaign(topic, number, text="{brand}: hello.")
+    assert sending.send_due(number.pk) is False
+    audience.finish_exhausted()
+
+    texts = aws.texts()
+    assert sorted(text["phone_number"] for text in texts) == sorted(p.number for p in people)
+    assert {text["message"] for text in texts} == {"Example Corp.: hello."}
+    ids = set(Message.objects.values_list("amazon_message_id", flat=True))
+    assert ids == {text["message_id"] for text in texts}
+    campaign.refresh_from_db()
+    assert campaign.status == CampaignStatus.FINISHED
+
+
+def test_an_accepted_message_names_its_event_and_both_ends_of_its_attempt(
+    business_hours, stub_sns, topic, number
+):
+    message = an_audit(topic, number)
+    sending.send_due(number.pk)
+    message.refresh_from_db()
+    standing = message.contact.subscriptions.get(topic=topic)
+    assert message.status == S.ACCEPTED
+    assert message.authorised_by_id == standing.authorised_by_id
+    assert message.clearance["o"] == "clear"
+    assert attempts(message) == [(1, "begun", ""), (1, "accepted", "")]
+
+
+def test_refused_and_held_messages_keep_their_reasons(business_hours, stub_sns, topic, number):
+    unsure = make.a_contact("+18005550100")  # toll-free: could be anywhere
+    for contact in (unsure, make.a_contact()):
+        make.an_event(contact, EventKind.REQUESTED, topic)
+        make.an_event(contact, EventKind.CONFIRMED, topic)
+    nobody = make.a_contact()
+    farther = make.an_opted_in_contact(topic, "+18085550100")  # Honolulu sleeps at 10 New York
+    for contact in (unsure, nobody, farther):
+        make.a_list_audit(contact, topic, number)
+    sending.send_due(number.pk)
+    told = {m.contact_id: (m.status, m.reason_code) for m in Message.objects.all()}
+    assert told[unsure.pk] == (S.REFUSED, "place")
+    assert told[nobody.pk] == (S.REFUSED, "standing")
+    assert told[farther.pk] == (S.HELD, "house.hours")
+    held = Message.objects.get(contact=farther)
+    assert (held.due_at - clock.now()).total_seconds() == pytest.approx(4 * 3600, abs=60)
+    assert stub_sns.posts == Counter()
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "outcome"),
+    [
+        ("400 InvalidParameter", S.REJECTED, AttemptOutcome.REJECTED),
+        ("500 InternalError", S.UNCONFIRMED, AttemptOutcome.UNCONFIRMED),
+        ("cut", S.UNCONFIRMED, AttemptOutcome.UNCONFIRMED),
+        ("400 Throttling", S.QUEUED, AttemptOutcome.THROTTLED),
+        ("403 AuthorizationError", S.QUEUED, AttemptOutcome.ACCOUNT_FAULT),
+    ],
+)
+def test_what_amazon_says_decides_what_becomes_of_a_message(
+    business_hours, stub_sns, topic, number, answer, status, outcome
+):
+    stub_sns.behaviour = lambda phone, nth: answer
+    message = an_audit(topic, number)
+    sending.send_due(number.pk, seconds=1)
+    message.refresh_from_db()
+    assert message.status == status
+    assert attempts(message)[1][:2] == (1, outcome)
+    assert sum(stub_sns.posts.values()) == 1
+
+
+def test_a_throttled_message_goes_out_later_and_once(business_hours, stub_sns, topic, number):
+    stub_sns.behaviour = lambda phone, nth: "400 Throttling" if nth == 0 else ""
+    message = an_audit(topic, number)
+    sending.send_due(number.pk, seconds=1)
+    Message.objects.update(due_at=clock.now())
+    sending.send_due(number.pk, seconds=5)
+    message.refresh_from_db()
+    assert message.status == S.ACCEPTED
+    assert attempts(message) == [
+        (1, "begun", ""),
+        (1, "throttled", "Throttling"),
+        (2, "begun", ""),
+        (2, "accepted", ""),
+    ]
+
+
+def test_an_account_fault_stops_the_number_for_minutes(business_hours, stub_sns, topic, number):
+    stub_sns.behaviour = lambda phone, nth: "403 AuthorizationError"
+    for _ in range(30):
+        an_audit(topic, number)
+    assert sending.send_due(number.pk) is False
+    tried = sum(stub_sns.posts.values())
+    assert tried <= 16
+    assert sending.send_due(number.pk) is False
+    assert sending.numbers_with_due() == []
+    assert sum(stub_sns.posts.values()) == tried
+    assert statuses() == {S.QUEUED: 30}
+
+
+def test_the_most_urgent_go_first(business_hours, stub_sns, topic, number, settings):
+    settings.SEND_THREADS = 1
+    audit = an_audit(topic, number)
+    stop = make.a_contact()
+    event = make.an_event(stop, EventKind.OPTED_OUT, topic)
+    from campaigns import outbox
+    from campaigns.vocabulary import MessageKind
+
+    answer = outbox.enqueue(
+        kind=MessageKind.STOP_CONFIRMATION, contact=stop, topic=topic, about_event=event
+    )
+    sending.send_due(number.pk)
+    assert [phone for _, phone in stub_sns.arrivals] == [stop.number, audit.contact.number]
+    answer.refresh_from_db()
+    assert answer.exemption == Exemption.OPT_OUT_CONFIRMATION
+
+
+def test_nothing_leaves_a_paused_campaign_and_all_of_it_after_resuming(
+    business_hours, stub_sns, topic, number
+):
+    make.an_opted_in_contact(topic)
+    campaign = make.a_running_campaign(topic, number)
+    boss = make.a_user("boss")
+    approval.pause(campaign, by=boss, reason="Wrong price")
+    sending.send_due(number.pk)
+    assert stub_sns.posts == Counter()
+    assert sending.numbers_with_due() == []
+    approval.resume(campaign, by=boss, reason="Price is right after all")
+    sending.send_due(number.pk)
+    assert sum(stub_sns.posts.values()) == 1
+
+
+def test_a_cancelled_campaign_sends_no_more(business_hours, stub_sns, topic, number):
+    make.an_opted_in_contact(topic)
+    campaign = make.a_running_campaign(topic, number)
+    approval.cancel(campaign, by=make.a_user("boss"), reason="Not now")
+    sending.send_due(number.pk)
+    assert stub_sns.posts == Counter()
+    assert statuses() == {S.CANCELLED: 1}
+
+
+def test_a_campaign_paused_after_the_claim_hands_nothing_over(
+    business_hours, stub_sns, topic, number
+):
+    make.an_opted_in_contact(topic)
+    campaign = make.a_running_campaign(topic, number)
+    batch = claim(number.pk, "w")
+    Campaign.objects.filter(pk=campaign.pk).update(status=CampaignStatus.PAUSED)
+    assert sending.overtaken(batch.claimed, "w") == {batch.claimed[0].message}
+
+
+def test_a_number_that_is_switched_off_keeps_its_messages(business_hours, stub_sns, topic, number):
+    an_audit(topic, number)
+    OriginationNumber.objects.update(live=False)
+    assert sending.send_due(number.pk) is False
+    assert statuses() == {S.QUEUED: 1}
+
+
+def test_one_person_gets_one_text_a_second(business_hours, stub_sns, topic, number):
+    contact = make.an_opted_in_contact(topic)
+    for _ in range(3):
+        make.a_list_audit(contact, topic, number)
+    sending.send_due(number.pk)
+    times = [at for at, _ in stub_sns.arrivals]
+    assert len(times) == 3
+    assert min(b - a for a, b in pairwise(times)) > 0.9
+
+
+def test_texts_leave_at_the_numbers_pace(business_hours, stub_sns, topic, number):
+    OriginationNumber.objects.update(parts_per_second=10)
+    for _ in range(21):
+        an_audit(topic, number)
+    sending.send_due(number.pk)
+    times = [at for at, _ in stub_sns.arrivals]
+    assert len(times) == 21
+    assert times[-1] - times[0] == pytest.approx(2, abs=0.4)
+
+
+def test_a_third_sender_of_one_number_leaves(business_hours, stub_sns, topic, number):
+    from django.db import connections
+
+    def place_elsewhere():
+        other = connections.create_connection("default")
+        key = number.pk * sending.SENDERS_PER_NUMBER
+        with other.cursor() as cursor:
+            for place in range(sending.SENDERS_PER_NUMBER):
+                cursor.execute(
+                    "SELECT pg_advisory_lock(%s, %s)", [sending.ADVISORY_SPACE, key + place]
+                )
+        return other
+
+    an_audit(topic, number)
+    other = place_elsewhere()
+    assert sending.send_due(number.pk) is False
+    assert stub_sns.posts == Counter()
+    other.close()
+    sending.send_due(number.pk)
+    assert sum(stub_sns.posts.values()) == 1
+
+
+def test_a_batch_that_waited_too_long_goes_back_to_the_queue(
+    business_hours, stub_sns, topic, number
+):
+    """As when the demo clock jumps, or when a worker was stopped for a while."""
+    message = an_audit(topic, number)
+    batch = claim(number.pk, "w")
+    batch.at -= 2 * sending.LEAD
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as threads:
+        sending._HandingOver(batch, number.pk, "w", threads, lambda: False).run()
+    message.refresh_from_db()
+    assert message.status == S.QUEUED
+    assert attempts(message) == [(1, "begun", ""), (1, "withdrawn", "")]
+    assert stub_sns.posts == Counter()
+
+
+def test_a_worker_that_is_told_to_stop_puts_back_what_it_holds(
+    business_hours, stub_sns, topic, number
+):
+    OriginationNumber.objects.update(parts_per_second=10)
+    for _ in range(20):
+        an_audit(topic, number)
+    sending.send_due(number.pk, stopping=lambda: sum(stub_sns.posts.values()) >= 3)
+    sent = sum(stub_sns.posts.values())
+    assert 3 <= sent <= 6
+    assert statuses() == {S.ACCEPTED: sent, S.QUEUED: 20 - sent}
+
+
+def test_slots_follow_each_other_whoever_takes_them(topic, number):
+    from django.db import transaction
+
+    moment = clock.now()
+    with transaction.atomic():
+        first = pacing.reserve(pacing.hold(number.pk), [1, 3, 1], moment)
+    with transaction.atomic():
+        second = pacing.reserve(pacing.hold(number.pk), [1], moment)
+    seconds = [(at - moment).total_seconds() for at in first + second]
+    assert seconds == pytest.approx([0, 0.01, 0.04, 0.05])
+
+
+def test_an_answer_that_comes_after_the_sweep_still_settles(
+    business_hours, stub_sns, topic, number
+):
+    from campaigns.gateways.protocol import HandOver
+    from campaigns.recording import Result, record
+
+    message = an_audit(topic, number)
+    claim(number.pk, "w")
+    Message.objects.update(status=S.UNCONFIRMED, lease_until=None)
+    result = Result(
+        message.pk, 1, HandOver(AttemptOutcome.ACCEPTED, amazon_message_id="abc"), clock.now()
+    )
+    record([result], "w")
+    record([result], "w")
+    message.refresh_from_db()
+    assert (message.status, message.amazon_message_id) == (S.ACCEPTED, "abc")
+    assert SendAttempt.objects.filter(message=message).count() == 2
+
+
+@pytest.mark.parametrize("lost", ["while publishing", "before the hand-over"])
+def test_a_lost_database_connection_loses_no_outcome(
+    business_hours, stub_sns, topic, number, monkeypatch, lost
+):
+    """As when PostgreSQL is restarted: outcomes are recorded once it is back."""
+
+    def cut_connections():
+        from django.db import connections
+
+        other = connections.create_connection("default")
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        other.close()
+
+    def answer(phone, nth):
+        if nth == 0:
+            cut_connections()
+        return ""
+
+    def claim_then_lose(*given):
+        batch = claim(*given)
+        if batch.claimed and not stub_sns.posts:
+            cut_connections()
+        return batch
+
+    people = [make.an_opted_in_contact(topic) for _ in range(3)]
+    for contact in people:
+        make.a_list_audit(contact, topic, number)
+    if lost == "while publishing":
+        stub_sns.behaviour = answer
+    else:
+        monkeypatch.setattr(sending, "claim", claim_then_lose)
+        sending.send_due(number.pk)
+        assert statuses() == {S.QUEUED: 3}
+        monkeypatch.undo()
+    sending.send_due(number.pk)
+    assert statuses() == {S.ACCEPTED: 3}
+    assert max(stub_sns.posts.values()) == 1

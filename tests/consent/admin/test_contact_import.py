@@ -1,0 +1,192 @@
+import csv
+import io
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from consent.admin.staff_log import written_about
+from consent.importing import applying, previewing
+from consent.models import ContactImport, OptInEvent
+from consent.vocabulary import ImportState
+from tests.builders import a_contact, a_topic, a_user, an_event, an_opted_in_contact
+from tests.consent.importing.lists import LISTS, a_list, a_row, applied, previewed
+
+pytestmark = pytest.mark.django_db
+
+MANAGES = ("view_contactimport", "add_contactimport", "apply_contactimport")
+
+
+def staff(client, *permissions, name="lisa"):
+    user = a_user(name)
+    user.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="consent", codename__in=permissions)
+    )
+    client.force_login(user)
+    return user
+
+
+def url(page, taken=None):
+    name = "admin:consent_contactimport_" + page.replace("-", "_")
+    return reverse(name, args=[taken.pk]) if taken else reverse(name)
+
+
+def upload(client, data, **fields):
+    file = SimpleUploadedFile("spring.csv", data, content_type="text/csv")
+    return client.post(url("add"), {"file": file, **fields})
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_list_is_uploaded_previewed_confirmed_and_applied(client):
+    topic = a_topic()
+    lisa = staff(client, *MANAGES)
+    an_event(a_contact("+12125550102"), "opted_out")
+    file = a_list(a_row(), a_row("+12125550102"), a_row("call me"))
+    answer = upload(client, file.getvalue(), default_topic=topic.pk)
+    taken = ContactImport.objects.get()
+    assert (answer.status_code, answer.url) == (302, url("change", taken))
+    assert (taken.uploaded_by, taken.default_topic, taken.state) == (lisa, topic, "uploaded")
+    page = client.get(url("change", taken))
+    assert "The list is being read" in text_of(page)
+    assert f'data-live="{url("progress", taken)}"' in text_of(page)
+
+    previewing.preview(taken.pk)
+    news = client.get(url("progress", taken)).json()
+    assert news["more"] is False
+    assert "1 person is opted in to Example Corp. alerts" in news["panel"]
+    assert "2 rows change nothing; each says why." in news["panel"]
+    assert "This person opted out." in text_of(client.get(url("change", taken)))
+
+    assert "Record these consents" in text_of(client.get(url("confirm", taken)))
+    assert "This field is required" in text_of(client.post(url("confirm", taken), {"reason": ""}))
+    answer = client.post(url("confirm", taken), {"reason": "Spring fair, forms in the safe"})
+    assert (answer.status_code, answer.url) == (302, url("change", taken))
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.confirmed_by, taken.counts["new"]) == ("applied", lisa, 1)
+    assert OptInEvent.objects.get(contact_import=taken).recorded_by == lisa
+    assert [entry.change_message for entry in written_about(taken)] == [
+        "Confirmed: 1 consent to be recorded. Reason: Spring fair, forms in the safe",
+        "Uploaded the list.",
+    ]
+    assert "1 consent was recorded" in text_of(client.get(url("change", taken)))
+
+
+def test_a_preview_can_be_discarded(client):
+    a_topic()
+    lisa = staff(client, "view_contactimport", "add_contactimport")
+    taken = previewed(a_list(a_row()), user=lisa)
+    client.post(url("discard", taken), {"reason": "Wrong file"})
+    taken.refresh_from_db()
+    assert (taken.state, taken.import_rows.count()) == (ImportState.DISCARDED, 0)
+    assert client.get(url("confirm", taken)).status_code == 403
+
+
+def test_only_those_who_may_confirm_do(client):
+    a_topic()
+    staff(client, "view_contactimport")
+    taken = previewed(a_list(a_row()))
+    for page in ("confirm", "discard"):
+        assert client.post(url(page, taken), {"reason": "I want to"}).status_code == 403
+    assert client.get(url("add")).status_code == 403
+    staff(client, name="nobody")
+    for page in ("change", "progress", "left-out"):
+        assert client.get(url(page, taken)).status_code == 403
+
+
+def test_what_was_confirmed_before_is_not_confirmed_again(client):
+    a_topic()
+    staff(client, *MANAGES)
+    taken = previewed(a_list(a_row()))
+    applying.confirm(taken.pk)
+    assert "nothing to confirm here any more" in text_of(client.get(url("confirm", taken)))
+    assert client.post(url("confirm", taken), {"reason": "Again"}).status_code == 200
+
+
+def test_numbers_are_masked_without_the_right_to_see_them(client):
+    a_topic()
+    staff(client, *MANAGES)
+    taken = previewed(a_list(a_row("+12125550101"), a_row("1 212 555 01 012 345")))
+    page = text_of(client.get(url("change", taken)))
+    assert "+1 ••• ••• 0101" in page
+    assert "• ••• ••• •• ••2 345" in page
+    assert "5550101" not in page.replace(" ", "").replace("-", "")
+    staff(client, *MANAGES, "see_whole_numbers", name="olive")
+    assert "+1 212-555-0101" in text_of(client.get(url("change", taken)))
+
+
+def test_rows_are_filtered_by_outcome(client):
+    a_topic()
+    staff(client, *MANAGES, "see_whole_numbers")
+    taken = previewed(a_list(a_row("+12125550101"), a_row("+12125550102", how="")))
+    page = client.get(url("change", taken), {"outcome": "no_proof"})
+    assert [row.line for row in page.context["told"]] == [3]
+    assert [row.line for row in client.get(url("change", taken)).context["told"]] == [2, 3]
+
+
+def test_rows_left_out_come_back_to_be_mended_and_uploaded_again(client):
+    a_topic()
+    lisa = staff(client, *MANAGES)
+    good, bad = a_row("+12125550101"), a_row("+12125550102", how="=cmd|x")
+    late = a_row("+12125550103", at="")
+    taken = applied(a_list(good, bad, late, a_row("+12125550101")), user=lisa)
+    answer = client.get(url("left-out", taken))
+    data = b"".join(answer.streaming_content)
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    assert list(rows[0])[4:] == ["line", "outcome", "reason"]
+    assert [(row["phone"], row["line"], row["outcome"]) for row in rows] == [
+        ("'+12125550103", "4", "no_proof"),
+        ("'+12125550101", "5", "duplicate_in_file"),
+    ]
+    assert rows[0]["reason"] == "The row does not say when the person agreed."
+    assert "Downloaded the rows" in written_about(taken)[0].change_message
+
+    mended = data.replace(b"example-alerts,,", b"example-alerts,2025-01-01T00:00:00Z,")
+    again = previewed(io.BytesIO(mended), user=lisa)
+    assert again.counts == {"new": 1, "known": 1}
+    staff(client, *MANAGES, name="other")
+    assert client.get(url("left-out", taken)).status_code == 403
+
+
+def test_a_file_that_cannot_be_read_says_why(client):
+    a_topic()
+    staff(client, *MANAGES)
+    taken = previewed((LISTS / "broken_quotes.csv").open("rb"))
+    assert "A quote (&quot;) is opened on line 2" in text_of(client.get(url("change", taken)))
+
+
+def test_a_file_that_is_too_large_is_refused_at_the_form(client, settings):
+    settings.IMPORT_MAX_MB = 1
+    staff(client, *MANAGES)
+    answer = upload(client, b"x" * 1_000_001)
+    assert "This file has 1.0 MB and 1 MB is the most" in text_of(answer)
+    assert ContactImport.objects.count() == 0
+
+
+def test_the_list_of_imports_costs_the_same_for_one_and_three(
+    client, django_assert_max_num_queries
+):
+    topic = a_topic()
+    lisa = staff(client, *MANAGES)
+    previewed(a_list(a_row()), user=lisa)
+    with django_assert_max_num_queries(12) as one:
+        client.get(url("changelist"))
+    for _ in range(2):
+        previewed(a_list(a_row()), user=lisa, topic=topic)
+    with django_assert_max_num_queries(12) as three:
+        client.get(url("changelist"))
+    assert len(one.captured_queries) == len(three.captured_queries)
+
+
+def test_nobody_is_opted_in_twice_by_two_people(client):
+    topic = a_topic()
+    an_opted_in_contact(topic, "+12125550101")
+    staff(client, *MANAGES)
+    taken = previewed(a_list(a_row("+12125550101")))
+    page = text_of(client.get(url("change", taken)))
+    assert url("confirm", taken) not in page
+    assert "1 row changes nothing" in page

@@ -1,0 +1,221 @@
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from campaigns import outbox
+from campaigns.clearance_facts import Decisions, facts_for
+from campaigns.models import Campaign, Message, Reply, SendAttempt
+from campaigns.vocabulary import CampaignStatus, MessageKind, ReplyState
+from consent import clock
+from consent.vocabulary import EventKind
+from tests.builders import (
+    a_disclosure,
+    a_number,
+    a_topic,
+    a_user,
+    an_event,
+    an_opted_in_contact,
+)
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+NEVER_CHANGED = {"optinevent", "evidence", "subscription", "suppression", "message"}
+
+
+def address(model, page="changelist"):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_list_page_loads(admin_client, model):
+    assert admin_client.get(address(model)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "consent_brand",
+        "consent_topic",
+        "consent_disclosure",
+        "campaigns_originationnumber",
+        "campaigns_campaign",
+        "auth_user",
+    ],
+)
+def test_every_form_loads(admin_client, name):
+    assert admin_client.get(reverse(f"admin:{name}_add")).status_code == 200
+
+
+def a_row_of_everything(serial):
+    """Add one row to every list that grows with the work."""
+    topic = a_topic(f"example-topic{serial}")
+    number = a_number(topic, number=f"1234{serial}")
+    a_disclosure(topic)
+    contact = an_opted_in_contact(topic)
+    an_event(contact, EventKind.SUPPRESSED, topic, note="A test")
+    reply = Reply.objects.create(
+        inbound_message_id=f"in-{serial}",
+        contact=contact,
+        origination_number=number,
+        destination=number.number,
+        body="who is this?",
+        meaning="other",
+        rule="none",
+        state=ReplyState.NEEDS_PERSON,
+        received_at=clock.now(),
+    )
+    message = outbox.enqueue(
+        kind=MessageKind.HELP_REPLY, contact=contact, topic=topic, number=number, answers=reply
+    )
+    _, packed = Decisions(clock.now()).of(facts_for([message])[message.pk])
+    Message.objects.filter(pk=message.pk).update(clearance=packed, status="refused")
+    SendAttempt.objects.create(
+        message=message, ordinal=1, outcome="begun", at=clock.now(), worker="w"
+    )
+    Campaign.objects.create(
+        name=f"Campaign {serial}",
+        topic=topic,
+        origination_number=number,
+        text="Hello",
+        scheduled_at=clock.now(),
+        author=a_user(f"author{serial}"),
+        status=CampaignStatus.SUBMITTED,
+    )
+
+
+def queries_of(client, url):
+    client.get(url)  # what is asked once and remembered
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(url).status_code == 200
+    return len(asked)
+
+
+def test_lists_the_dashboard_and_forms_cost_the_same_with_one_row_and_with_three(admin_client):
+    pages = [address(model) for model in MODELS]
+    pages += [
+        reverse("admin:index"),
+        reverse("admin:campaigns_campaign_add"),
+        reverse("admin:campaigns_originationnumber_add"),
+        reverse("admin:consent_disclosure_add"),
+    ]
+    a_row_of_everything(1)
+    with_one = {page: queries_of(admin_client, page) for page in pages}
+    a_row_of_everything(2)
+    a_row_of_everything(3)
+    assert {page: queries_of(admin_client, page) for page in pages} == with_one
+    assert with_one[reverse("admin:index")] <= 14
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for model in MODELS if model._meta.model_name in NEVER_CHANGED],
+    ids=lambda model: model._meta.label,
+)
+def test_not_even_a_superuser_writes_what_only_the_software_writes(admin_client, model):
+    a_row_of_everything(1)
+    row = model.objects.first()
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert admin_client.post(reverse(f"{name}_change", args=[row.pk]), {}).status_code == 403
+    assert admin_client.post(reverse(f"{name}_delete", args=[row.pk]), {}).status_code == 403
+
+
+@pytest.fixture
+def dashboard_of(client):
+    call_command("setup_roles", verbosity=0)
+
+    def read(role):
+        person = a_user(role.lower().replace(" ", "-"))
+        person.groups.add(Group.objects.get(name=role))
+        client.force_login(person)
+        return client.get(reverse("admin:index"))
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("role", "waiting", "looks_up"),
+    [
+        (
+            "Compliance officers",
+            [
+                "campaign to approve",
+                "reply to read",
+                "unconfirmed messages",
+                "disclosures to publish",
+                "lists to confirm",
+            ],
+            True,
+        ),
+        ("Campaign authors", ["drafts of yours"], False),
+        ("List managers", ["lists to confirm"], True),
+        ("Auditors", [], True),
+    ],
+)
+def test_the_dashboard_shows_each_role_what_waits_for_it(dashboard_of, role, waiting, looks_up):
+    a_row_of_everything(1)
+    shown = dashboard_of(role)
+    assert [item.words for item in shown.context["waiting"]] == waiting
+    assert (shown.context["look_up"] is not None) == looks_up
+
+
+def test_today_counts_what_happened_today(dashboard_of):
+    topic = a_topic()
+    contact = an_opted_in_contact(topic, at=clock.now())
+    an_event(contact, EventKind.OPTED_OUT, topic)
+    shown = dashboard_of("Auditors")
+    figures = {figure.label: figure.count for figure in shown.context["figures"]}
+    assert figures == {
+        "Texts accepted": 0,
+        "On hold now": 0,
+        "Refused": 0,
+        "Opt-ins": 1,
+        "Opt-outs": 1,
+    }
+    assert "Opt-ins and opt-outs, last 14 days: 1 opt-ins, 1 opt-outs." in shown.text
+
+
+def test_somebody_without_a_role_is_told_so(client):
+    client.force_login(a_user("nobody"))
+    assert "Your account has no role yet." in client.get(reverse("admin:index")).text
+
+
+def test_setting_up_roles_twice_changes_nothing_and_repairs_what_was_changed():
+    call_command("setup_roles", verbosity=0)
+
+    def rights():
+        return {
+            group.name: sorted(group.permissions.values_list("codename", flat=True))
+            for group in Group.objects.all()
+        }
+
+    before = rights()
+    assert sorted(before) == [
+        "Auditors",
+        "Campaign authors",
+        "Compliance officers",
+        "List managers",
+    ]
+    Group.objects.get(name="Auditors").permissions.clear()
+    call_command("setup_roles", verbosity=0)
+    assert rights() == before
+
+
+def test_auditors_change_nothing():
+    call_command("setup_roles", verbosity=0)
+    held = Group.objects.get(name="Auditors").permissions.values_list("codename", flat=True)
+    writes = {"add", "change", "delete", "approve", "submit", "stop", "settle", "publish", "apply"}
+    # Asking for an export is how an auditor reads
+    assert [name for name in held if name.split("_")[0] in writes] == ["add_auditexport"]
+
+
+def test_pages_are_closed_to_strangers(client):
+    for model in MODELS:
+        assert client.get(address(model)).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 302
