@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from campaigns.calendars import ClosedDays
 from campaigns.clearance_consent import accepts, ends, is_told
 from campaigns.clearance_places import jurisdictions
 from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, HOURS, PROMISE, is_exempt
@@ -12,7 +13,6 @@ from campaigns.clearance_terms import Facts
 from campaigns.clearance_words import named
 from campaigns.frequency import barred, bars
 from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
-from campaigns.rulebook.calendars import ClosedDays
 from campaigns.rulebook.rows import Rule, Rulebook
 from campaigns.rulebook.values import Cap, Elements, Per, Promised, RuleKind
 
@@ -149,8 +149,15 @@ def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | N
     demands = case.demands(bound[HOURS])
     if open_in_all(demands, start) and not bars(spans, start):
         return start
+    return soonest(demands, start, last, spans)
+
+
+def soonest(
+    demands: Sequence[Demand], start: datetime, end: datetime, spans: Sequence[Span] = ()
+) -> datetime | None:
+    """Return the first moment between two at which all demands are open and no span bars."""
     # Most holds end within days: look there before looking further
-    for until in (min(last, start + _FIRST_LOOK), last):
+    for until in (min(end, start + _FIRST_LOOK), end):
         opens = first_open(demands, start, until, spans)
         if opens:
             return opens

@@ -36,7 +36,7 @@ PLAIN = [
     "campaigns.clearance_words",
     "campaigns.frequency",
     "campaigns.promised",
-    "campaigns.rulebook.calendars",
+    "campaigns.calendars",
     "campaigns.rulebook.reading",
     "campaigns.rulebook.rows",
     "campaigns.rulebook.values",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.rulebook.calendars import ClosedDays
+from campaigns.calendars import ClosedDays
 from campaigns.rulebook.loader import ELSEWHERE, HOUSE, RuleKind, RuleStatus, load
 from campaigns.rulebook.rows import Rule
 from campaigns.rulebook.values import TYPES
@@ -88,8 +88,12 @@ def test_what_is_from_memory_says_so(row_id: str) -> None:
         ({"DE", "EU"}, {"promotional"}, ["de.preset", "house.hours"]),
         ({"IT", "EU"}, {"promotional"}, ["elsewhere.window", "house.hours"]),
         ({"JP"}, {"promotional"}, ["elsewhere.window", "house.hours"]),
-        ({"US-VA"}, {"promotional"}, ["house.hours"]),
-        ({"US-VA", "US-VA@number"}, {"promotional"}, ["house.hours", "us.va.window"]),
+        ({"US", "US-VA"}, {"promotional"}, ["house.hours", "us.quiet"]),
+        (
+            {"US", "US-VA", "US-VA@number"},
+            {"promotional"},
+            ["house.hours", "us.quiet", "us.va.window"],
+        ),
         ({"US"}, {"transactional"}, []),
         ({"US"}, {"transactional", "list_audit"}, ["house.hours"]),
         ({"US"}, None, ["house.hours", "us.quiet"]),
