@@ -19,10 +19,10 @@ from campaigns.clearance_terms import (
     Verdict,
     VerdictOutcome,
 )
-from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening
+from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening, soonest
 from campaigns.clearance_words import CITATIONS, LETS_GO, sentence
 from campaigns.frequency import bars, lets_go
-from campaigns.quiet_hours import first_open, open_in_all
+from campaigns.quiet_hours import open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
 from campaigns.vocabulary import Exemption, MessageKind
 from consent.vocabulary import Standing
@@ -173,7 +173,7 @@ def _hours(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
     if demands and open_in_all(demands, case.moment):
         return V.PASS, None
     # Where nobody knows the zone the rule about the place has refused already
-    return V.HOLD, first_open(demands, case.moment, case.moment + HORIZON) if demands else None
+    return V.HOLD, soonest(demands, case.moment, case.moment + HORIZON) if demands else None
 
 
 def _count(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:

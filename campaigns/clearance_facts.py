@@ -10,12 +10,14 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
+from campaigns.clearance_history import grounds_of, sent_before, texts_of
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageKind
-from consent import projection
+from consent import clock, phone_numbers, projection
 from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
-from consent.vocabulary import EventKind, MessageClass, Source, Standing
+from consent.vocabulary import EventKind, LegalBasis, MessageClass, Source, Standing
+from consent.whereabouts import Whereabouts, whereabouts
 
 # Whoever comes by these roads only typed or texted a number, so topics ask whether it is theirs
 SELF_SERVICE = frozenset({Source.WEB_FORM, Source.KEYWORD})
@@ -32,6 +34,7 @@ class Ask:
     campaign: int | None = None
     about_event: int | None = None
     answers: int | None = None
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class _Stand:
     confirmed: bool
 
 
+NOWHERE = Whereabouts("", "", (), ())
 NOTHING_ON_THE_LEDGER = _Stand(Standing.UNKNOWN, None, None, confirmed=False)
 
 
@@ -57,6 +61,7 @@ def facts_for(messages: Iterable[Message]) -> dict[int, Facts]:
             row.campaign_id,
             row.about_event_id,
             row.answers_id,
+            row.pk,
         )
         for row in rows
     ]
@@ -119,10 +124,17 @@ class _Tables:
         )
         self.campaigns = Campaign.objects.in_bulk(_given(ask.campaign for ask in asks))
         self.places = {
-            pk: (country, state, tuple(sorted({*zones, stated} - {""})))
-            for pk, country, state, zones, stated in Contact.objects.filter(
+            pk: whereabouts(
+                phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
+                time_zone=stated,
+                postal_code=postal_code,
+            )
+            for pk, number, country, state, zones, stated, postal_code in Contact.objects.filter(
                 pk__in=contacts
-            ).values_list("pk", "country", "state", "time_zones", "stated_time_zone")
+            ).values_list(
+                *("pk", "number", "country", "state", "time_zones"),
+                *("stated_time_zone", "stated_postal_code"),
+            )
         }
         if as_of is None:
             self._read_projections(contacts, topics)
@@ -134,6 +146,8 @@ class _Tables:
                 pk__in=_given(stand.authorised_by for stand in self.standings.values())
             ).values_list("pk", "source", "contact_import_id")
         }
+        self.grounds = grounds_of(_given(stand.authorised_by for stand in self.standings.values()))
+        self.texts = texts_of(contacts, as_of or clock.now())
         self.opt_outs = set(
             OptInEvent.objects.filter(
                 pk__in=_given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
@@ -153,7 +167,10 @@ class _Tables:
             (ask.contact, ask.topic),
             self.standings.get((ask.contact, None), NOTHING_ON_THE_LEDGER),
         )
-        country, state, zones = self.places.get(ask.contact, ("", "", ()))
+        place = self.places.get(ask.contact, NOWHERE)
+        ground = self.grounds.get(stand.authorised_by or 0)
+        texts = self.texts.get(ask.contact, ())
+        implied = ground is not None and ground.basis is LegalBasis.IMPLIED
         acknowledged = (ask.about_event, ask.contact) in self.opt_outs
         return Facts(
             kind=ask.kind,
@@ -173,9 +190,18 @@ class _Tables:
             if number and topic
             else None,
             campaign_approved=campaign.is_approved if campaign else None,
-            time_zones=zones,
-            country=country,
-            state=state,
+            time_zones=place.time_zones,
+            country=place.country,
+            state=place.state,
+            stated_places=place.stated_places,
+            basis=ground.basis if ground else None,
+            # Only implied consents end by their age; for others it would keep people apart
+            consented_at=ground.consented_at if ground and implied else None,
+            consent_ends_at=ground.consent_ends_at if ground else None,
+            disclosure_lacks=ground.disclosure_lacks if ground else None,
+            promise=ground.promise if ground else None,
+            sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
+            sent_at_all=sent_before(texts, message=ask.message),
             answers_reply=ask.answers is not None and self.replies.get(ask.answers) == ask.contact,
         )
 

@@ -149,8 +149,15 @@ def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | N
     demands = case.demands(bound[HOURS])
     if open_in_all(demands, start) and not bars(spans, start):
         return start
+    return soonest(demands, start, last, spans)
+
+
+def soonest(
+    demands: Sequence[Demand], start: datetime, end: datetime, spans: Sequence[Span] = ()
+) -> datetime | None:
+    """Return the first moment between two at which all demands are open and no span bars."""
     # Most holds end within days: look there before looking further
-    for until in (min(last, start + _FIRST_LOOK), last):
+    for until in (min(end, start + _FIRST_LOOK), end):
         opens = first_open(demands, start, until, spans)
         if opens:
             return opens

@@ -85,17 +85,12 @@ class Rulebook:
     _by_place: Mapping[RuleKind, Mapping[str, list[Rule]]] = field(
         init=False, repr=False, compare=False
     )
-    _known: Mapping[RuleKind, frozenset[str]] = field(init=False, repr=False, compare=False)
     _changes: tuple[datetime, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_place: dict[RuleKind, dict[str, list[Rule]]] = {kind: {} for kind in RuleKind}
         for rule in self.rules:
             by_place[rule.kind].setdefault(rule.place, []).append(rule)
-        known = {
-            kind: frozenset(rule.jurisdiction for rule in self.rules if rule.kind is kind)
-            for kind in RuleKind
-        }
         begins = {rule.effective_from for rule in self.rules}
         ends = {rule.effective_to for rule in self.rules}
         changes = {
@@ -105,7 +100,6 @@ class Rulebook:
         # Indexes, filled once: a rulebook is asked for every text that is sent
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
         object.__setattr__(self, "_by_place", by_place)
-        object.__setattr__(self, "_known", known)
         object.__setattr__(self, "_changes", tuple(sorted(changes)))
 
     def rule(self, id: str) -> Rule | None:  # noqa: A002  the rows call it so
@@ -129,16 +123,17 @@ class Rulebook:
         """Return the rows of a kind that bind a text at a moment, by id.
 
         The house's rows bind everywhere, those for elsewhere where the jurisdictions have no row of
-        the kind at any time. `jurisdictions` None means that nobody knows where the person is: all
-        of them bind. `words` None is the same for what the text is.
+        the kind in force, whatever it applies to. `jurisdictions` None means that nobody knows
+        where the person is: all of them bind. `words` None is the same for what the text is.
         """
         moment = moment.astimezone(UTC)
         rows = self._by_place[kind]
         places: Collection[str] = rows
         if jurisdictions is not None:
             places = {HOUSE, *jurisdictions}
-            if self._known[kind].isdisjoint(jurisdictions):
-                places.add(ELSEWHERE)
+            known = (rule for place in jurisdictions for rule in rows.get(place, ()))
+            if not any(rule.binds_at(moment) for rule in known):
+                places = {*places, ELSEWHERE}
         found = [
             rule
             for place in places

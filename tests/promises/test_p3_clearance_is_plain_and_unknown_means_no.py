@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 import campaigns
 from campaigns.clearance import Facts, Outcome, Suppression, decide
 from campaigns.quiet_hours import Window
+from campaigns.rulebook.calendars import ClosedDays
 from campaigns.rulebook.loader import Rule, RuleKind, RuleStatus, load, rulebook_of
+from campaigns.rulebook.values import Basis, Cap, Elements, Per, Promised, Wording
 from campaigns.vocabulary import MessageKind
-from consent.vocabulary import Standing
+from consent.vocabulary import ImpliedBy, LegalBasis, Standing
 from tests.campaigns.facts import CLEAR, MONDAY_NOON
 from tests.promises.any_facts import facts, moments, well_placed
 
@@ -156,6 +159,46 @@ def test_p3_one_more_rule_never_loosens_the_answer(
     before = decide(asked, load(), now)
     after = decide(asked, rulebook_of([*load().rules, more]), now)
     assert SEVERITY.index(after.outcome) >= SEVERITY.index(before.outcome)
+
+
+MORE = {
+    RuleKind.CLOSED_DAY: st.builds(ClosedDays, st.frozensets(st.integers(0, 6), min_size=1)),
+    RuleKind.CAP: st.builds(Cap, st.integers(1, 3), st.integers(1, 72), st.sampled_from(Per)),
+    RuleKind.FREQUENCY: st.builds(Promised, *[st.integers(1, 1000)] * 3),
+    RuleKind.BASIS: st.builds(
+        Basis,
+        st.lists(st.sampled_from(LegalBasis), unique=True).map(tuple),
+        st.sampled_from([(), ((ImpliedBy.INQUIRY, 3),)]),
+    ),
+    RuleKind.ELEMENTS: st.builds(
+        Elements,
+        st.just(Wording.DISCLOSURE),
+        st.sampled_from([("terms",), ("automated", "stop")]),
+        st.sampled_from([(LegalBasis.EXPRESS_WRITTEN,), (LegalBasis.EXPRESS,)]),
+    ),
+}
+more_rows = st.one_of(
+    st.builds(
+        Rule, st.just("xx.more"), st.sampled_from(["house", "US", "US-NY"]),
+        st.just(frozenset({"all"})), st.just(kind), values, st.just("Act 1"),
+        st.just(RuleStatus.VERIFIED), st.none() | moments.map(datetime.date),
+    )
+    for kind, values in MORE.items()
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=200)
+@given(facts, moments, more_rows, st.randoms(use_true_random=False))
+def test_p3_one_more_row_of_any_kind_never_loosens_and_their_order_decides_nothing(
+    asked: Facts, now: datetime, more: Rule, rng: Random
+) -> None:
+    rows = [*load().rules, more]
+    before, after = (decide(asked, book, now) for book in (load(), rulebook_of(rows)))
+    assert SEVERITY.index(after.outcome) >= SEVERITY.index(before.outcome)
+    if before.until and after.until:
+        assert after.until >= before.until
+    rng.shuffle(rows)
+    assert decide(asked, rulebook_of(rows), now) == after
 
 
 @settings(deadline=None, max_examples=200)
