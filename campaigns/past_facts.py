@@ -39,6 +39,17 @@ def facts_then(asked: Sequence[tuple[Ask, datetime]]) -> list[Facts]:
     return [_Then(past, ask, moment).facts(ask) for ask, moment in asked]
 
 
+def number_then(topic: int, moment: datetime) -> int | None:
+    """Return the live number that a topic was sent from at a moment, or None; numbers are few."""
+    pks = list(OriginationNumber.objects.order_by("pk").values_list("pk", flat=True))
+    states = _numbers(pks)
+    for pk in pks:
+        number, carried = states.at(pk, moment) or (None, frozenset())
+        if number is not None and number.live and topic in carried:
+            return pk
+    return None
+
+
 class _States(Generic[State]):
     """What rows were at which moments: dated states, oldest first, and those of today."""
 
