@@ -4,10 +4,10 @@ import json
 from argparse import ArgumentParser
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, OutputWrapper
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -27,7 +27,9 @@ def add_answer_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def answer(kind: ReviewKind, query: dict[str, Any], options: dict[str, Any], out: TextIO) -> None:
+def answer(
+    kind: ReviewKind, query: dict[str, Any], options: dict[str, Any], out: OutputWrapper
+) -> None:
     """Record the review, carry it out at once, print it and copy its file out."""
     output = options["output"]
     if output is not None and not output.parent.is_dir():
