@@ -10,6 +10,7 @@ from typing import Any
 from campaigns.clearance import Outcome, Verdict
 from campaigns.clearance_facts import Ask
 from campaigns.redeciding import Answer
+from campaigns.rulebook import loader
 from campaigns.rulebook.rows import Rulebook
 from consent.models import Contact, Topic
 
@@ -53,7 +54,8 @@ class Finding:
         loosened = clearance.outcome is Outcome.CLEAR and old is not None
         failing = old.failing if loosened and old is not None else answer.failing
         decisive = _decisive(failing, old, loosened)
-        row = rulebook.rule(decisive.code)
+        # A row that is switched off is known by the rulebook of today alone
+        row = rulebook.rule(decisive.code) or loader.load().rule(decisive.code)
         return cls(
             ask,
             moment,

@@ -34,8 +34,8 @@ ASKS = "campaigns.add_clearancereview"
 TAKES = "campaigns.download_clearancereview"
 FORMS = {ReviewKind.LOOK_BACK: LookBackForm, ReviewKind.WHAT_IF: WhatIfForm}
 TITLES = {
-    ReviewKind.LOOK_BACK: "Would we still send what we sent?",
-    ReviewKind.WHAT_IF: "What would a changed rulebook change?",
+    ReviewKind.LOOK_BACK: "Look back",
+    ReviewKind.WHAT_IF: "What if",
 }
 TEMPLATES = "admin/campaigns/clearancereview/"
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH = 560  # of the whole drawing, in its own units
-STEP, HIGH = 36, 12  # from bar to bar, and of a bar
+WIDTH = 900  # of the whole drawing, in its own units
+STEP, HIGH = 38, 12  # from bar to bar, and of a bar
 SHOWN = 10
 
 
@@ -50,4 +50,4 @@ def turns_chart(counts: Sequence[Mapping[str, Any]]) -> Turns:
         for at, each in enumerate(counts[:SHOWN])
     )
     said = "; ".join(bar.words for bar in bars) or "nothing"
-    return Turns(bars, max(len(bars) * STEP, 1), f"Found by turn and rule: {said}.")
+    return Turns(bars, max(len(bars) * STEP + 8, 1), f"Found by turn and rule: {said}.")

@@ -7,16 +7,18 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from campaigns.clearance_timing import GROUPS
 from campaigns.models import Campaign
 from campaigns.rulebook import loader
 from campaigns.rulebook.changes import Change, FaultyChange, changed
-from campaigns.rulebook.values import RuleKind
+from campaigns.rulebook.rows import Rule
+from campaigns.rulebook.values import Elements
 from campaigns.vocabulary import ReviewKind
 from consent import clock
 from consent.models import Brand, Topic
 
 DAY = forms.DateInput(attrs={"type": "date"})
-ASKED = (RuleKind.WINDOW, RuleKind.CLOSED_DAY, RuleKind.CAP, RuleKind.BASIS, RuleKind.ELEMENTS)
+ASKED = {kind for kinds in GROUPS.values() for kind in kinds}
 ON, OFF, MOVE, HOURS = "on", "off", "move", "hours"
 WHAT = (
     (ON, "Switch on, from the days below or always"),
@@ -167,10 +169,15 @@ def _rows() -> list[tuple[str, list[tuple[str, str]]]]:
     rulebook = loader.load()
     found = []
     for place in rulebook.jurisdictions():
-        rows = [row for row in rulebook.listed(jurisdiction=place) if row.kind in ASKED]
+        rows = [row for row in rulebook.listed(jurisdiction=place) if _is_asked(row)]
         if rows:
             found.append((place, [(row.id, f"{row.id}: {row.asks()}"[:110]) for row in rows]))
     return found
+
+
+def _is_asked(row: Rule) -> bool:
+    # Elements of no ground are for those who write texts
+    return row.kind in ASKED and (not isinstance(row.value, Elements) or bool(row.value.bases))
 
 
 def _windows(text: str) -> list[dict[str, str]]:

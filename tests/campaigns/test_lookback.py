@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import reviews
+from campaigns import redeciding, reviews
 from campaigns.vocabulary import ReviewState
 from consent.vocabulary import EventKind
 from smscompliance.devstack import demo_clock
 from tests import builders as make
 from tests.campaigns.sent_texts import a_person, a_review, a_sent_text, in_new_york
+from tests.promises.test_p9_work_on_lists_streams import peak_of
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +175,15 @@ def test_who_lost_the_lease_stops_and_leaves_no_trace(topic, number):
     assert reviews.abandoned() == []
     free = a_review()
     assert reviews.abandoned() == [free.pk]
+
+
+def test_four_times_as_many_texts_take_no_more_memory(topic, number, monkeypatch):
+    monkeypatch.setattr(redeciding, "CHUNK", 50)
+    peaks = []
+    for first, people in ((0, 100), (1000, 400), (3000, 1600)):
+        for serial, person in enumerate(make.many_opted_in_contacts(topic, people, first=first)):
+            a_sent_text(person, topic, number, NIGHT + timedelta(seconds=serial))
+        review = a_review()
+        peaks.append(peak_of(lambda review=review: reviews.carry_out(review.pk)))
+    _first_warms_up, short, long = peaks
+    assert long < 1.3 * short
