@@ -7,6 +7,7 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
 from campaigns.models import OriginationNumber
+from campaigns.past_facts import facts_then, number_then
 from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers
@@ -25,6 +26,7 @@ class Explanation:
     topic: Topic
     kind: MessageKind
     at: datetime
+    number: OriginationNumber | None
     facts: Facts
     clearance: Clearance
     possible_at: datetime | None
@@ -39,7 +41,9 @@ class Explanation:
                 "kind": self.kind.value,
                 "at": self.at,
                 "facts": asdict(self.facts),
-                "verdicts": clearance["verdicts"],
+                "verdicts": [
+                    each | {"status": status_of(each["code"])} for each in clearance["verdicts"]
+                ],
                 "decision": self.clearance.outcome.value,
                 "code": self.clearance.code,
                 "sentence": self.clearance.sentence,
@@ -60,19 +64,32 @@ def explain(
 ) -> Explanation:
     """Ask clearance what it would say of a text to a contact about a topic, now or at a moment.
 
-    Standing and suppressions are those of that moment. Where the answer is to hold, it may go when
-    the hold ends; where it is no, never by itself. A campaign is taken to be approved.
+    The facts of a past moment are those of then, and so are the rows of the rulebook. Where the
+    answer is to hold, it may go when the hold ends; where it is no, never by itself. A campaign is
+    taken to be approved.
     """
-    number = OriginationNumber.objects.for_topic(topic)
-    ask = Ask(kind, contact.pk, topic.pk, number.pk if number else None)
     moment = at or clock.now()
-    (facts,) = facts_of([ask], as_of=at)
+    is_past = moment < clock.now() and at is not None
+    number = _number(topic, moment) if is_past else OriginationNumber.objects.for_topic(topic)
+    ask = Ask(kind, contact.pk, topic.pk, number.pk if number else None)
+    (facts,) = facts_then([(ask, moment)]) if is_past else facts_of([ask], as_of=at)
     if kind is MessageKind.CAMPAIGN:
         facts = replace(facts, campaign_approved=True)
     clearance = decide(facts, loader.load(), moment)
     return Explanation(
-        contact, topic, kind, moment, facts, clearance, _possible_at(clearance, moment)
+        contact, topic, kind, moment, number, facts, clearance, _possible_at(clearance, moment)
     )
+
+
+def status_of(code: str) -> str:
+    """Say how sure we are of a row of the rulebook, or "" for a rule that is no row of it."""
+    row = loader.load().rule(code)
+    return row.status.value if row else ""
+
+
+def _number(topic: Topic, moment: datetime) -> OriginationNumber | None:
+    pk = number_then(topic.pk, moment)
+    return None if pk is None else OriginationNumber.objects.get(pk=pk)
 
 
 def contact_named(text: str) -> Contact:

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, message_export, outbox, reminders, sending, unconfirmed
+from campaigns import audience, message_export, outbox, reminders, reviews, sending, unconfirmed
 from campaigns.models import Campaign
 from consent import audit_export, clock
 from consent.models import OptInEvent
@@ -102,6 +102,27 @@ def build_audit_export(export_id: int) -> None:
         audit_export.build(export_id, message_export.SHEETS)
     except audit_export.LeaseLost:
         logger.info("Audit export %d was taken over", export_id)
+
+
+def wake_review(review_id: int) -> None:
+    """Once committed, have a clearance review carried out; a sweep finds what is lost (P6)."""
+    transaction.on_commit(lambda: review_clearance.delay(review_id), robust=True)
+
+
+@shared_task(name="campaigns.review_clearance", ignore_result=True)
+def review_clearance(review_id: int) -> None:
+    """Answer a clearance review."""
+    try:
+        reviews.carry_out(review_id)
+    except reviews.LeaseLost:
+        logger.info("Clearance review %d was taken over", review_id)
+
+
+@shared_task(name="campaigns.sweep_reviews", ignore_result=True)
+def sweep_reviews() -> None:
+    """Wake the clearance reviews that nobody works on: never woken, or their worker died (P6)."""
+    for review_id in reviews.abandoned():
+        review_clearance.delay(review_id)
 
 
 def _stopping() -> bool:

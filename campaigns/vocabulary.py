@@ -90,3 +90,19 @@ class ReplyState(StrEnum):
     ACTED = "acted"
     NEEDS_PERSON = "needs_person"
     SETTLED = "settled"
+
+
+class ReviewKind(StrEnum):
+    """What a clearance review asks: would we still send what we sent, or what would change."""
+
+    LOOK_BACK = "look_back"
+    WHAT_IF = "what_if"
+
+
+class ReviewState(StrEnum):
+    """How far a clearance review has come: queued -> running -> ready, or failed."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"

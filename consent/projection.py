@@ -4,7 +4,7 @@ Called by `consent.ledger` in the transaction of the event, and by `rebuild_stan
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -65,15 +65,37 @@ def folded(contacts: Sequence[int], as_of: datetime | None = None) -> Projected:
     """Return the rows that the events of these contacts amount to."""
     result = Projected()
     for contact, events, notes in _events_by_contact(contacts):
-        topics: set[int | None] = {event.topic for event in events}
-        for topic in topics:
-            state = fold([e for e in events if e.topic in {topic, None}], as_of)
-            if state.standing is not Standing.UNKNOWN:
-                result.subscriptions[contact, topic] = _as_row(state)
-        for topic, found in fold_suppressions(events, as_of).items():
-            since, reason = notes[found.event]
-            result.suppressions[contact, topic] = (found.event, reason, since, found.expires_at)
+        _fold_into(result, contact, events, notes, as_of)
     return result
+
+
+def folded_at(moments: Collection[tuple[int, datetime]]) -> dict[tuple[int, datetime], Projected]:
+    """Return what the events of each contact amounted to at a moment of its own; one query."""
+    found = {asked: Projected() for asked in moments}
+    asked_of: dict[int, set[datetime]] = defaultdict(set)
+    for contact, moment in moments:
+        asked_of[contact].add(moment)
+    for contact, events, notes in _events_by_contact(list(asked_of)):
+        for moment in asked_of[contact]:
+            _fold_into(found[contact, moment], contact, events, notes, moment)
+    return found
+
+
+def _fold_into(
+    result: Projected,
+    contact: int,
+    events: Sequence[Happening],
+    notes: dict[int, tuple[datetime, str]],
+    as_of: datetime | None,
+) -> None:
+    topics: set[int | None] = {event.topic for event in events}
+    for topic in topics:
+        state = fold([e for e in events if e.topic in {topic, None}], as_of)
+        if state.standing is not Standing.UNKNOWN:
+            result.subscriptions[contact, topic] = _as_row(state)
+    for topic, found in fold_suppressions(events, as_of).items():
+        since, reason = notes[found.event]
+        result.suppressions[contact, topic] = (found.event, reason, since, found.expires_at)
 
 
 def kept(contacts: Sequence[int]) -> Projected:

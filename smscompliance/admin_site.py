@@ -13,7 +13,7 @@ GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
     ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt")),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
-    ("Lists and exports", ("ContactImport", "AuditExport")),
+    ("Lists and exports", ("ContactImport", "AuditExport", "ClearanceReview")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )
 NAMES = {"LogEntry": "Staff log", "OptInEvent": "Ledger"}

@@ -217,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "sweep-jobs": {"task": "consent.sweep_jobs", "schedule": 20, "options": {"expires": 20}},
+    "sweep-reviews": {
+        "task": "campaigns.sweep_reviews",
+        "schedule": 20,
+        "options": {"expires": 20},
+    },
     "clear-sessions": {
         "task": "smscompliance.clear_sessions",
         "schedule": crontab(hour=3, minute=7),

@@ -1,6 +1,7 @@
 """The admin pages of campaigns, one file a model."""
 
 from campaigns.admin.campaign import CampaignAdmin
+from campaigns.admin.clearance_review import ClearanceReviewAdmin
 from campaigns.admin.contact import ContactFileAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
@@ -9,6 +10,7 @@ from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
     "CampaignAdmin",
+    "ClearanceReviewAdmin",
     "ContactFileAdmin",
     "MessageAdmin",
     "OriginationNumberAdmin",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.clearance import Clearance, Outcome, Verdict, VerdictOutcome, unpack
+from campaigns.explanation import status_of
 from campaigns.rulebook import loader
 
 ANSWERS = {
@@ -23,12 +24,16 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule's verdict: the status of its pill, its words, and on whose authority."""
+    """One rule's verdict: the status of its pill, its words, and on whose authority.
+
+    `sureness` says how sure we are of a row of the rulebook: verified, secondary, memory, disputed.
+    """
 
     status: str
     word: str
     sentence: str
     citation: str
+    sureness: str
     until: datetime | None
 
 
@@ -67,4 +72,6 @@ def kept_decision(packed: dict[str, Any] | None) -> Decision | None:
 
 def _line(verdict: Verdict) -> Line:
     status, word = WORDS[verdict.outcome]
-    return Line(status, word, verdict.sentence, verdict.citation, verdict.until)
+    return Line(
+        status, word, verdict.sentence, verdict.citation, status_of(verdict.code), verdict.until
+    )

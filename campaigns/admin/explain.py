@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from campaigns.admin.decision import as_read
+from campaigns.clearance_words import named
 from campaigns.explanation import CannotExplain, Explanation, contact_named, explain
-from campaigns.models import OriginationNumber
 from campaigns.vocabulary import MessageKind
 from consent.admin.base import RecordPages, shown_number
 from consent.forms import LookUpForm, MomentInput
@@ -25,9 +27,19 @@ FACTS = {
     "suppressions": "Suppressions",
     "message_class": "Message class",
     "topic_open": "Topic is open",
+    "basis": "Ground of the consent",
+    "implied_by": "Implied by",
+    "consented_at": "Implied on",
+    "consent_ends_at": "Consent ends",
+    "disclosure_lacks": "Disclosure lacks",
+    "soft_opt_in": "Soft opt-in rests on",
+    "promise": "Promised frequency",
+    "sent_on_topic": "Their texts on this topic",
+    "sent_at_all": "Their texts on any topic",
     "time_zones": "Where they may be",
-    "country": "Country",
-    "state": "State",
+    "country": "Country of the number",
+    "state": "State of the number",
+    "stated_places": "Where they said they are",
     "number_live": "Our number is in use",
     "number_carries_topic": "Our number carries the topic",
     "number_brand_matches": "Our number is the brand's",
@@ -55,7 +67,7 @@ class ExplainForm(LookUpForm):
         label="At",
         required=False,
         widget=MomentInput(),
-        help_text="Empty: now. A past moment is judged by the ledger as it stood then.",
+        help_text="Empty: now. A past moment is judged by the facts and the rulebook of then.",
     )
 
     def __init__(self, *args: Any, contact: Contact | None, **kwargs: Any) -> None:
@@ -88,18 +100,21 @@ def in_words(value: Any) -> str:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "M j, Y, H:i T")
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')}: {in_words(of)}" for name, of in value.items())
     if isinstance(value, tuple | list):
-        said = [each["reason"] if isinstance(each, dict) else str(each) for each in value]
+        said = [each["reason"] if isinstance(each, dict) else in_words(each) for each in value]
         return ", ".join(said) or "none"
     return str(value).replace("_", " ") if not str(value).isdigit() else f"#{value}"
 
 
 def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
     """Return the facts that the rules read, in the order in which one asks."""
-    facts = asdict(found.facts)
+    facts = asdict(found.facts) | {"promise": named(found.facts)["promise"]}
     said = [(label, in_words(facts[name])) for name, label in FACTS.items()]
-    number = OriginationNumber.objects.for_topic(found.topic)
-    return [*said, ("Our number", str(number or "none that is live"))]
+    return [*said, ("Our number", str(found.number or "none that is live"))]
 
 
 def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | None) -> HttpResponse:

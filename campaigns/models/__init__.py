@@ -1,7 +1,8 @@
 from campaigns.models.campaign import Campaign
+from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.reply import Reply
 from campaigns.models.send_attempt import SendAttempt
 
-__all__ = ["Campaign", "Message", "OriginationNumber", "Reply", "SendAttempt"]
+__all__ = ["Campaign", "ClearanceReview", "Message", "OriginationNumber", "Reply", "SendAttempt"]

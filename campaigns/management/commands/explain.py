@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.explanation import CannotExplain, Explanation, contact_named, explain, topic_named
+from campaigns.explanation import (
+    CannotExplain,
+    Explanation,
+    contact_named,
+    explain,
+    status_of,
+    topic_named,
+)
 from campaigns.vocabulary import MessageKind
 
 
@@ -24,7 +31,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("topic", metavar="TOPIC", help="The topic's slug.")
         parser.add_argument(
-            "--at", help="A moment, e.g. 2026-10-18T10:00; without a zone in that of the settings."
+            "--at",
+            help="A moment, e.g. 2026-10-18T10:00; without a zone in that of the settings. A past "
+            "one is judged by the facts and the rulebook of then.",
         )
         parser.add_argument(
             "--kind",
@@ -69,7 +78,7 @@ def _lines(found: Explanation) -> list[str]:
         "Verdicts",
         *(
             f"  {each.outcome.value:<7} {each.code:<20} {each.sentence}"
-            + (f" [{each.citation}]" if each.citation else "")
+            + _authority(each.citation, status_of(each.code))
             for each in found.clearance.verdicts
         ),
         "",
@@ -80,6 +89,11 @@ def _lines(found: Explanation) -> list[str]:
     else:
         lines.append("Next possible moment: none, unless the facts change")
     return lines
+
+
+def _authority(citation: str, status: str) -> str:
+    said = "; ".join(each for each in (citation, status) if each)
+    return f" [{said}]" if said else ""
 
 
 def _local(moment: datetime) -> str:

@@ -31,6 +31,7 @@ TEXTS = (
     "campaigns.view_originationnumber",
 )
 DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
+REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -40,6 +41,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PROOF,
         *DEALINGS,
         *EXPORTS,
+        *REVIEWS,
+        "campaigns.add_clearancereview",
         "consent.see_whole_numbers",
         "consent.change_contact",
         "consent.record_opt_out",
@@ -81,6 +84,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PROOF,
         *DEALINGS,
         *EXPORTS,
+        *REVIEWS,
         "consent.see_whole_numbers",
     ),
 }

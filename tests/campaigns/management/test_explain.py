@@ -1,13 +1,16 @@
 """`manage.py explain` in staff's words and for programs."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from consent import clock
 from consent.vocabulary import EventKind
 from tests import builders as make
+from tests.campaigns.sent_texts import a_person, a_sent_text, in_new_york
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,38 @@ def test_a_help_reply_may_go_at_night(topic, contact):
 def test_what_is_not_understood_is_said_in_plain_words(topic, contact, given, words):
     with pytest.raises(CommandError, match=words):
         said(*(each.format(contact=contact.pk) for each in given))
+
+
+def test_each_row_of_the_rulebook_says_how_sure_we_are_of_it(topic, contact):
+    verdicts = {each["code"]: each for each in told(contact.number, topic.slug)["verdicts"]}
+    assert verdicts["house.hours"]["status"] == "verified"
+    assert verdicts["standing"]["status"] == ""
+    assert "[House rule: business hours where the person is; verified]" in said(
+        contact.number, topic.slug
+    )
+
+
+def test_a_past_moment_knows_the_rows_and_the_texts_of_then(topic):
+    person = a_person(topic, "+12155550101")
+    number = topic.numbers.get()
+    a_sent_text(person, topic, number, in_new_york("2026-01-21T12:00"))
+    for at, rows, texts in (
+        ("2026-01-20T12:00", {"us.pa.window", "us.pa.holidays"}, 0),
+        ("2026-01-28T12:00", {"us.pa.window", "us.pa.holidays"}, 1),
+        ("2026-11-04T12:00", {"us.pa.window.2026", "us.pa.sunday", "us.pa.holidays"}, 0),
+    ):
+        found = told(str(person.pk), topic.slug, "--at", at)
+        asked = {each["code"] for each in found["verdicts"] if each["code"].startswith("us.pa.")}
+        assert (asked, len(found["facts"]["sent_on_topic"])) == (rows, texts)
+
+
+def test_a_number_that_is_retired_since_was_in_use_then(topic, tmp_path, settings):
+    person = a_person(topic, "+12125550101")
+    number = topic.numbers.get()
+    settings.CLOCK_FILE = str(tmp_path / "clock")
+    (tmp_path / "clock").write_text(str(40 * 24 * 3600))
+    number.live = False
+    number.save()
+    then = clock.now() - timedelta(days=20)
+    assert told(str(person.pk), topic.slug, "--at", then.isoformat())["facts"]["number_live"]
+    assert not told(str(person.pk), topic.slug)["facts"]["number_live"]
