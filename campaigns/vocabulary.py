@@ -90,3 +90,11 @@ class ReplyState(StrEnum):
     ACTED = "acted"
     NEEDS_PERSON = "needs_person"
     SETTLED = "settled"
+
+
+class PolicyKind(StrEnum):
+    """What a row of the house's own policy limits: when texts arrive, how many, on what consent."""
+
+    HOURS = "hours"
+    CAP = "cap"
+    STALENESS = "staleness"

@@ -37,9 +37,12 @@ PLAIN = [
     "campaigns.frequency",
     "campaigns.promised",
     "campaigns.rulebook.calendars",
+    "campaigns.rulebook.names",
     "campaigns.rulebook.reading",
     "campaigns.rulebook.rows",
+    "campaigns.rulebook.sentences",
     "campaigns.rulebook.values",
+    "campaigns.tightening",
 ]
 HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
 
