@@ -14,6 +14,7 @@ from campaigns.quiet_hours import Window
 from campaigns.rulebook import loader
 from campaigns.rulebook.loader import ALL, HOUSE, Rule, Rulebook, RuleKind, RuleStatus, rulebook_of
 from campaigns.rulebook.values import Basis, Cap, Per, Value
+from campaigns.tightening import Judgement, judge
 from campaigns.vocabulary import MessageKind, PolicyKind
 from consent.vocabulary import LegalBasis, MessageClass
 
@@ -54,6 +55,16 @@ def rulebook_with(policies: Iterable[SendingPolicy]) -> Rulebook:
         if rule.id != DEFAULT_HOURS or not any(takes_its_place(row, rule) for row in rows)
     ]
     return rulebook_of([*kept, *rows])
+
+
+def judged(policy: SendingPolicy, moment: datetime) -> Judgement:
+    """Say whether a rule, as it would be saved, tightens anything beside the law and our others."""
+    rule = rule_of(policy)
+    others = rulebook_with(SendingPolicy.objects.filter(live=True).exclude(pk=policy.pk))
+    default = others.rule(DEFAULT_HOURS)
+    if default and takes_its_place(rule, default):
+        others = rulebook_of(each for each in others.rules if each is not default)
+    return judge(rule, others, moment)
 
 
 def takes_its_place(row: Rule, default: Rule) -> bool:

@@ -20,7 +20,7 @@ from consent.vocabulary import MessageClass
 
 _DAY = 24 * 60
 _WEEK = (1 << 7 * _DAY) - 1
-_NONE = "The widest law that we know"
+_WIDEST = "The widest law that we know"
 _NO_COUNTRIES = {CARRIERS, "EU", ELSEWHERE, HOUSE}
 
 
@@ -63,10 +63,8 @@ class _Court:
     def judgement(self) -> Judgement:
         place = self.candidate.jurisdiction.removeprefix(HOUSE).removeprefix("-")
         ours = self._complaints(self._ours(place))
-        if place:
-            faults = self._complaints({place: self._laws(place)})
-        else:
-            faults = self._idle_everywhere()
+        laws = {place: self._laws(place)}
+        faults = self._complaints(laws) if place else self._idle_everywhere()
         parts = [place] if place else self._countries()
         within = {
             part: self._laws(part)
@@ -79,7 +77,7 @@ class _Court:
 
     def _countries(self) -> list[str]:
         found = {each.partition("-")[0] for each in self.rulebook.jurisdictions()}
-        return sorted(found - _NO_COUNTRIES) + [ELSEWHERE]
+        return [*sorted(found - _NO_COUNTRIES), ELSEWHERE]
 
     def _rows(self, place: str) -> list[Rule]:
         """Return the rows that bind at a place; "" is everywhere, where only the house's do."""
@@ -122,7 +120,8 @@ class _Court:
             for rows in by_country.values():
                 widest |= _common(rows)
             return [
-                f"{before} anywhere; {after}" for before, after in _between(value, widest, _NONE)
+                f"{before}; {after.replace(' there', '')}"
+                for before, after in _between(value, widest, _WIDEST)
             ]
         if all(self._complaints({country: rows}) for country, rows in by_country.items()):
             return self._complaints(by_country)

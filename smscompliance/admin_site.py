@@ -13,6 +13,7 @@ GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
     ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt")),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
+    ("What binds us", ("RuleSignOff", "SendingPolicy")),
     ("Lists and exports", ("ContactImport", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )

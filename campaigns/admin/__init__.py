@@ -5,6 +5,8 @@ from campaigns.admin.contact import ContactFileAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.reply import ReplyAdmin
+from campaigns.admin.rulebook import RulebookAdmin
+from campaigns.admin.sending_policy import SendingPolicyAdmin
 from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
@@ -13,6 +15,8 @@ __all__ = [
     "MessageAdmin",
     "OriginationNumberAdmin",
     "ReplyAdmin",
+    "RulebookAdmin",
     "SendAttemptAdmin",
+    "SendingPolicyAdmin",
     "TopicWithPreviewsAdmin",
 ]

@@ -67,18 +67,21 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
     )
     weekday_from = models.TimeField("Monday to Friday, from", null=True, blank=True)
     weekday_until = models.TimeField(
-        "until",
+        "Monday to Friday, until",
         null=True,
         blank=True,
         help_text="By the clock where the person is. 00:00 is the end of the day.",
     )
     saturday_from = models.TimeField("Saturday, from", null=True, blank=True)
     saturday_until = models.TimeField(
-        "until", null=True, blank=True, help_text="Both empty: nothing arrives on a Saturday."
+        "Saturday, until",
+        null=True,
+        blank=True,
+        help_text="Both empty: nothing arrives on a Saturday.",
     )
     sunday_from = models.TimeField("Sunday, from", null=True, blank=True)
     sunday_until = models.TimeField(
-        "until", null=True, blank=True, help_text="Both empty: nothing arrives on a Sunday."
+        "Sunday, until", null=True, blank=True, help_text="Both empty: nothing arrives on a Sunday."
     )
     count = models.PositiveSmallIntegerField(
         "at most", null=True, blank=True, validators=[MinValueValidator(1)], help_text="Texts."

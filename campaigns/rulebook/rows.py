@@ -138,8 +138,8 @@ class Rulebook:
 
         The house's rows bind everywhere or at the place they name, those for elsewhere where the
         jurisdictions have no row of the kind at any time: one of the house's own is none of theirs,
-        or it would lift the law that it should tighten. `jurisdictions` None means that nobody knows where the person is: all
-        of them bind. `words` None is the same for what the text is.
+        or it would lift the law that it should tighten. `jurisdictions` None means that nobody
+        knows where the person is: all of them bind. `words` None is the same for what the text is.
         """
         moment = moment.astimezone(UTC)
         rows = self._by_place[kind]

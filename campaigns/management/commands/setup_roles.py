@@ -31,6 +31,7 @@ TEXTS = (
     "campaigns.view_originationnumber",
 )
 DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
+RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
 EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -39,6 +40,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *RULES,
         *EXPORTS,
         "consent.see_whole_numbers",
         "consent.change_contact",
@@ -54,6 +56,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.apply_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
+        "campaigns.sign_rule",
+        "campaigns.add_sendingpolicy",
+        "campaigns.change_sendingpolicy",
         "campaigns.approve_campaign",
         "campaigns.stop_campaign",
         "campaigns.settle_reply",
@@ -80,6 +85,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *RULES,
         *EXPORTS,
         "consent.see_whole_numbers",
     ),
