@@ -43,8 +43,8 @@ def judge(candidate: Rule, rulebook: Rulebook, moment: datetime) -> Judgement:
     # A rule for both classes is idle only where it is so for both
     faults = judged[0].faults if judged and all(each.faults for each in judged) else ()
     remarks = [
-        each
-        for one in judged
+        each if len(judged) == 1 else f"{word.capitalize()} texts: {each}"
+        for word, one in zip(words, judged, strict=True)
         for each in (one.remarks if faults else one.faults + one.remarks)
         if each not in faults
     ]

@@ -122,7 +122,7 @@ class SendingPolicyAdmin(ReasonedAdmin):
                 "admin/campaigns/sendingpolicy/choose.html",
                 {
                     **self.admin_site.each_context(request),
-                    "title": "Add to the house policy",
+                    "title": "Add a house rule",
                     "opts": self.model._meta,
                     "kinds": [(kind.value, *words) for kind, words in TITLES.items()],
                     "beside_the_law": BESIDE_THE_LAW,
@@ -134,10 +134,10 @@ class SendingPolicyAdmin(ReasonedAdmin):
         """Save, and say where the law goes further."""
         super().save_model(request, obj, form, change)
         for remark in form.remarks[:SAID_AT_ONCE]:
-            messages.info(request, remark)
+            messages.warning(request, remark)
         if len(form.remarks) > SAID_AT_ONCE:
             more = len(form.remarks) - SAID_AT_ONCE
-            messages.info(request, f"And {more} more: see the rule's own page.")
+            messages.warning(request, f"And {more} more: see the rule's own page.")
 
     @admin.display(description="what it says")
     def says(self, policy: SendingPolicy) -> str:

@@ -114,7 +114,7 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
 
     class Meta:
         verbose_name = "house rule"
-        verbose_name_plural = "house policy"
+        verbose_name_plural = "house rules"
         ordering = ("kind", "place", "message_class", "pk")
         constraints = (
             one_of("kind", PolicyKind, "policy_kind_is_known"),

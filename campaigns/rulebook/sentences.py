@@ -24,9 +24,12 @@ def sentence_of(rule: Rule) -> str:
         case ClosedDays():
             return f"Nothing may arrive on these days {clock}: {value}."
         case Cap():
-            return f"At most {value}."
+            texts = "text" if value.count == 1 else "texts"
+            return f"At most {value.count} {texts}{str(value).removeprefix(str(value.count))}."
         case Promised():
             return f"No more than {value}."
+        case Basis(stale_months=int(months)):
+            return f"Consent of any sort ends {months} months after it was given."
         case Basis():
             return f"Consent must be: {value}."
         case Deadline():

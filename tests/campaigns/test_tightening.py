@@ -78,7 +78,7 @@ def test_hours_of_all_texts_tighten_transactional_ones_where_the_law_binds_promo
     judged = judge(hours(6, 23, place="US-FL", applies_to=ALL), WITHOUT_DEFAULT, NOW)
     assert judged.faults == ()
     assert judged.remarks[0] == (
-        "The law opens at 08:00 in Florida; your 06:00 changes nothing there."
+        "Promotional texts: The law opens at 08:00 in Florida; your 06:00 changes nothing there."
     )
 
 

@@ -132,7 +132,7 @@ def test_counsels_sign_off_of_a_row_is_recorded_with_name_date_note_and_reason(d
     address = reverse("admin:campaigns_rulesignoff_sign_row", args=["us.fl.cap"])
     page = desk.get(address).text
     assert "1 row counts as signed off until its review date, as it reads now." in page
-    assert "At most 3 in 24 hours on the same subject." in page
+    assert "At most 3 texts in 24 hours on the same subject." in page
     answer = desk.post(address, given(desk, address), follow=True)
     assert "Row us.fl.cap signed off by Jane Counsel" in answer.text
     kept = RuleSignOff.objects.get()

@@ -151,7 +151,7 @@ def test_auditors_read_the_house_policy_and_change_nothing(client, staff):
     policy = a_cap_policy()
     client.force_login(staff("auditor", "Auditors"))
     address = reverse("admin:campaigns_sendingpolicy_change", args=[policy.pk])
-    assert "At most 2 in 24 hours on any subject." in client.get(address).text
+    assert "At most 2 texts in 24 hours on any subject." in client.get(address).text
     assert client.post(address, {**CAP, "count": "9"}).status_code == 403
     assert client.get(f"{ADD}?kind=cap").status_code == 403
     assert client.get(ADD).status_code == 403
