@@ -40,17 +40,17 @@ def has_soft_opt_in(facts: Facts) -> bool:
 def ends(rows: Iterable[Rule], facts: Facts) -> datetime | None:
     """Return when the consent ends, `NEVER` if it does not, None when nobody knows.
 
-    Implied consent ends by the shortest term of the rows that bind, counted in calendar months
-    from what implied it; a day that the last month lacks becomes its last.
+    Implied consent ends by the shortest term of the rows that bind, and any by the house's own
+    term if it has one, counted in calendar months from when it was given or implied; a day that
+    the last month lacks becomes its last.
     """
     if facts.basis is None:
         return None
     end = facts.consent_ends_at or NEVER
-    if facts.basis is not LegalBasis.IMPLIED:
-        return end
     for row in rows:
-        months = row.value.months(facts.implied_by) if isinstance(row.value, Basis) else None
-        if months is not None:
+        if not isinstance(row.value, Basis):
+            continue
+        for months in row.value.terms(facts.basis, facts.implied_by):
             if facts.consented_at is None:
                 return None
             end = min(end, _months_after(facts.consented_at, months))

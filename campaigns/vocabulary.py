@@ -106,3 +106,11 @@ class ReviewState(StrEnum):
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
+
+
+class PolicyKind(StrEnum):
+    """What a row of the house's own policy limits: when texts arrive, how many, on what consent."""
+
+    HOURS = "hours"
+    CAP = "cap"
+    STALENESS = "staleness"

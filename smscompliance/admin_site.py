@@ -13,7 +13,8 @@ GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
     ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt")),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
-    ("Lists and exports", ("ContactImport", "AuditExport", "ClearanceReview")),
+    ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
+    ("Lists and exports", ("ContactImport", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )
 NAMES = {"LogEntry": "Staff log", "OptInEvent": "Ledger"}

@@ -5,8 +5,8 @@ from itertools import count
 
 from django.contrib.auth import get_user_model
 
-from campaigns.models import Campaign, Message, OriginationNumber
-from campaigns.vocabulary import CampaignStatus, MessageKind, NumberKind
+from campaigns.models import Campaign, Message, OriginationNumber, SendingPolicy
+from campaigns.vocabulary import CampaignStatus, MessageKind, NumberKind, PolicyKind
 from consent import clock, contacts, ledger, phone_numbers
 from consent.ledger import EventDraft, EvidenceDraft
 from consent.models import Brand, Contact, Disclosure, Topic
@@ -226,3 +226,30 @@ def a_list_audit(contact, topic, number) -> Message:
 def _somebody(name):
     users = get_user_model().objects
     return users.filter(username=name).first() or a_user(name)
+
+
+def an_hours_policy(**fields) -> SendingPolicy:
+    """Make business hours of the house: Monday to Friday 09:00-17:00 unless said otherwise."""
+    made = SendingPolicy.objects.create(
+        **{
+            "kind": PolicyKind.HOURS,
+            "message_class": MessageClass.PROMOTIONAL,
+            "weekday_from": "09:00",
+            "weekday_until": "17:00",
+            **fields,
+        }
+    )
+    made.refresh_from_db()
+    return made
+
+
+def a_cap_policy(**fields) -> SendingPolicy:
+    """Make a cap of the house: two texts of any topic in a day unless said otherwise."""
+    return SendingPolicy.objects.create(
+        **{"kind": PolicyKind.CAP, "count": 2, "per_hours": 24, "counts": "any", **fields}
+    )
+
+
+def an_age_policy(**fields) -> SendingPolicy:
+    """Make the age at which consent ends for the house: a year unless said otherwise."""
+    return SendingPolicy.objects.create(**{"kind": PolicyKind.STALENESS, "months": 12, **fields})

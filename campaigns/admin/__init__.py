@@ -6,6 +6,8 @@ from campaigns.admin.contact import ContactFileAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.reply import ReplyAdmin
+from campaigns.admin.rulebook import RulebookAdmin
+from campaigns.admin.sending_policy import SendingPolicyAdmin
 from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
@@ -15,6 +17,8 @@ __all__ = [
     "MessageAdmin",
     "OriginationNumberAdmin",
     "ReplyAdmin",
+    "RulebookAdmin",
     "SendAttemptAdmin",
+    "SendingPolicyAdmin",
     "TopicWithPreviewsAdmin",
 ]

@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, Reply
+from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
 from consent.models import ContactImport, Disclosure, OptInEvent
@@ -95,6 +97,8 @@ def waiting_for(user: Any) -> list[Waiting]:
                 _list("consent_contactimport", "state=previewed"),
             )
         )
+    if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
+        found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
         count = Campaign.objects.filter(author=user, status=CampaignStatus.DRAFT).count()
         found.append(
@@ -105,6 +109,28 @@ def waiting_for(user: Any) -> list[Waiting]:
             )
         )
     return found
+
+
+def _rules_to_sign() -> list[Waiting]:
+    """Count the rows in force today that nobody signed, and all that are due for review."""
+    moment = clock.now()
+    day = timezone.localtime(moment).date()
+    rows = standings(rulebook_in_force(moment).rules, day)
+    unsigned = sum(row.signature in UNSIGNED and row.rule.in_force(day) for row in rows)
+    overdue = sum(row.signature is Signature.OVERDUE for row in rows)
+    shown = reverse("admin:campaigns_rulesignoff_changelist")
+    return [
+        Waiting(
+            unsigned,
+            "rule in force to sign off" if unsigned == 1 else "rules in force to sign off",
+            f"{shown}?on={day}&sign_off=unsigned",
+        ),
+        Waiting(
+            overdue,
+            "rule past its review date" if overdue == 1 else "rules past their review date",
+            f"{shown}?sign_off=overdue",
+        ),
+    ]
 
 
 def figures(user: Any, moment: datetime) -> list[Figure]:

@@ -3,6 +3,17 @@ from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.reply import Reply
+from campaigns.models.rule_sign_off import RuleSignOff
 from campaigns.models.send_attempt import SendAttempt
+from campaigns.models.sending_policy import SendingPolicy
 
-__all__ = ["Campaign", "ClearanceReview", "Message", "OriginationNumber", "Reply", "SendAttempt"]
+__all__ = [
+    "Campaign",
+    "ClearanceReview",
+    "Message",
+    "OriginationNumber",
+    "Reply",
+    "RuleSignOff",
+    "SendAttempt",
+    "SendingPolicy",
+]

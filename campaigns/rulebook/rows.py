@@ -9,7 +9,7 @@ from itertools import pairwise
 from campaigns.rulebook.values import RuleKind, RuleStatus, Value, said
 
 HOUSE = "house"
-"""The jurisdiction of rows that bind everywhere."""
+"""The jurisdiction of rows that bind everywhere; "house-CA" is the house's own for one place."""
 ELSEWHERE = "elsewhere"
 """The jurisdiction of rows that bind where a country has none of that kind."""
 ALL = "all"
@@ -54,6 +54,15 @@ class Rule:
     def place(self) -> str:
         """Return where it binds; "US-VA@number" is meant by area code alone."""
         return self.jurisdiction + (BY_NUMBER if self.by_number else "")
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether the house made the rule, and no law or carrier."""
+        return self.jurisdiction.partition("-")[0] == HOUSE
+
+    def digest(self) -> str:
+        """Return SHA-256, in hex, over all that the row says; sign-offs hold for that alone."""
+        return hashlib.sha256(_fingerprint(self).encode()).hexdigest()
 
     def in_force(self, day: date) -> bool:
         """Say whether the rule binds on that day."""
@@ -108,9 +117,8 @@ class Rulebook:
 
     def places_within(self, country: str) -> frozenset[str]:
         """Return the parts of a country that have rows, by area code alone or not."""
-        return frozenset(
-            rule.place for rule in self.rules if rule.jurisdiction.startswith(f"{country}-")
-        )
+        places = (rule.place.removeprefix(f"{HOUSE}-") for rule in self.rules)
+        return frozenset(place for place in places if place.startswith(f"{country}-"))
 
     def binding(
         self,
@@ -122,18 +130,20 @@ class Rulebook:
     ) -> tuple[Rule, ...]:
         """Return the rows of a kind that bind a text at a moment, by id.
 
-        The house's rows bind everywhere, those for elsewhere where the jurisdictions have no row of
-        the kind in force, whatever it applies to. `jurisdictions` None means that nobody knows
-        where the person is: all of them bind. `words` None is the same for what the text is.
+        The house's rows bind everywhere or at the place they name, those for elsewhere where the
+        jurisdictions have no row of the kind in force, whatever it applies to: one of the house's
+        own is none of theirs, or it would lift the law that it should tighten. `jurisdictions` None
+        means that nobody knows where the person is: all of them bind. `words` None is the same for
+        what the text is.
         """
         moment = moment.astimezone(UTC)
         rows = self._by_place[kind]
         places: Collection[str] = rows
         if jurisdictions is not None:
-            places = {HOUSE, *jurisdictions}
+            places = {HOUSE, *jurisdictions, *(f"{HOUSE}-{place}" for place in jurisdictions)}
             known = (rule for place in jurisdictions for rule in rows.get(place, ()))
             if not any(rule.binds_at(moment) for rule in known):
-                places = {*places, ELSEWHERE}
+                places.add(ELSEWHERE)
         found = [
             rule
             for place in places

@@ -101,10 +101,11 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The grounds that are accepted, and after how many months implied ones end."""
+    """The grounds that are accepted, and after how many months implied ones, or all, end."""
 
     accepts: tuple[LegalBasis, ...]
     implied_months: tuple[tuple[ImpliedBy, int], ...] = ()
+    stale_months: int | None = None
 
     def months(self, implied_by: ImpliedBy | None) -> int | None:
         """Return after how many months it ends; unknown roads end with the shortest term."""
@@ -113,10 +114,16 @@ class Basis:
             return None
         return terms[implied_by] if implied_by in terms else min(terms.values())
 
+    def terms(self, basis: LegalBasis, implied_by: ImpliedBy | None) -> tuple[int, ...]:
+        """Return the months after which consent of that ground ends; () if it does not."""
+        implied = self.months(implied_by) if basis is LegalBasis.IMPLIED else None
+        return tuple(each for each in (implied, self.stale_months) if each is not None)
+
     def __str__(self) -> str:
         grounds = ", ".join(each.replace("_", " ") for each in self.accepts)
         terms = [f"{road.replace('_', ' ')} {n} months" for road, n in self.implied_months]
-        return f"{grounds} (implied by {', '.join(terms)})" if terms else grounds
+        stale = f"; none older than {self.stale_months} months" if self.stale_months else ""
+        return (f"{grounds} (implied by {', '.join(terms)})" if terms else grounds) + stale
 
 
 @dataclass(frozen=True, slots=True)

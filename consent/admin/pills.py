@@ -78,6 +78,15 @@ TONES: dict[str, Tone] = {
     "hold": PAUSE,
     "refuse": BAD,
     "skipped": QUIET,
+    # the rulebook: how sure we are of a row, and whether counsel signed it
+    "verified": GOOD,
+    "secondary": WAIT,
+    "memory": WARN,
+    "disputed": WARN,
+    "signed": GOOD,
+    "unsigned": WARN,
+    "changed": WARN,
+    "overdue": BAD,
     # disclosures and imports
     "published": GOOD,
     "uploaded": WAIT,

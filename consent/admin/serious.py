@@ -40,9 +40,10 @@ class SeriousAction:
 
 
 def ask(
-    request: HttpRequest, admin: RecordPages, record: Any, action: SeriousAction
+    request: HttpRequest, admin: RecordPages, record: Any, action: SeriousAction, back: str = ""
 ) -> HttpResponse:
-    """Show the page, or do what it says and go back to the record."""
+    """Show the page, or do what it says and go back to the record, or to where `back` leads."""
+    back = back or admin.page_url("change", record)
     form = action.form(request.POST or None, initial=action.initial)
     if request.method == "POST" and action.may and form.is_valid():
         try:
@@ -52,7 +53,7 @@ def ask(
         else:
             write_down(request, record, f"{sentence} Reason: {form.cleaned_data['reason']}")
             messages.success(request, sentence)
-            return HttpResponseRedirect(admin.page_url("change", record))
+            return HttpResponseRedirect(back)
     return TemplateResponse(
         request,
         "admin/serious_action.html",
@@ -64,6 +65,6 @@ def ask(
             "form": form,
             "opts": admin.model._meta,
             "original": record,
-            "back": admin.page_url("change", record),
+            "back": back,
         },
     )

@@ -18,13 +18,16 @@ LOOKED = "Looked at the evidence"
 
 
 def write_down(request: HttpRequest, record: Model, what: str) -> None:
-    """Keep that this person did this to a record, or looked at it; never name a number (P10)."""
+    """Keep that this person did this to a record, or looked at it; never name a number (P10).
+
+    A record without a key stands for several of its kind.
+    """
     assert request.user.is_authenticated  # the admin lets nobody else in
     LogEntry.objects.create(
         action_time=clock.now(),
         user=request.user,
         content_type=ContentType.objects.get_for_model(record),
-        object_id=str(record.pk),
+        object_id=str(record.pk or ""),
         object_repr=str(record)[:200],
         action_flag=CHANGE,
         change_message=what,

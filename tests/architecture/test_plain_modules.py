@@ -39,9 +39,12 @@ PLAIN = [
     "campaigns.promised",
     "campaigns.calendars",
     "campaigns.rulebook.changes",
+    "campaigns.rulebook.names",
     "campaigns.rulebook.reading",
     "campaigns.rulebook.rows",
+    "campaigns.rulebook.sentences",
     "campaigns.rulebook.values",
+    "campaigns.tightening",
 ]
 HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
 

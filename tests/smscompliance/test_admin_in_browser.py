@@ -75,6 +75,11 @@ def test_the_main_pages_are_clean(officers_page, live_server, running, scheme):
         reverse("admin:campaigns_campaign_history", args=[running.pk]),
         reverse("admin:campaigns_message_changelist"),
         reverse("admin:campaigns_message_change", args=[running.messages.first().pk]),
+        reverse("admin:campaigns_rulesignoff_changelist"),
+        reverse("admin:campaigns_rulesignoff_row", args=["us.fl.cap"]),
+        reverse("admin:campaigns_rulesignoff_sign_row", args=["us.fl.cap"]),
+        reverse("admin:campaigns_sendingpolicy_add"),
+        reverse("admin:campaigns_sendingpolicy_add") + "?kind=hours",
     ]
     found = {}
     for address in addresses:

@@ -44,6 +44,7 @@ def test_every_list_page_loads(admin_client, model):
         "consent_disclosure",
         "campaigns_originationnumber",
         "campaigns_campaign",
+        "campaigns_sendingpolicy",
         "auth_user",
     ],
 )
@@ -104,6 +105,7 @@ def test_lists_the_dashboard_and_forms_cost_the_same_with_one_row_and_with_three
         reverse("admin:campaigns_campaign_add"),
         reverse("admin:campaigns_originationnumber_add"),
         reverse("admin:consent_disclosure_add"),
+        reverse("admin:campaigns_sendingpolicy_add") + "?kind=hours",
     ]
     a_row_of_everything(1)
     with_one = {page: queries_of(admin_client, page) for page in pages}
@@ -150,6 +152,8 @@ def dashboard_of(client):
                 "unconfirmed messages",
                 "disclosures to publish",
                 "lists to confirm",
+                "rules in force to sign off",
+                "rules past their review date",
             ],
             True,
         ),

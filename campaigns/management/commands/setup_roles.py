@@ -32,6 +32,7 @@ TEXTS = (
 )
 DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
+RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
 EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -40,6 +41,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *RULES,
         *EXPORTS,
         *REVIEWS,
         "campaigns.add_clearancereview",
@@ -57,6 +59,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.apply_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
+        "campaigns.sign_rule",
+        "campaigns.add_sendingpolicy",
+        "campaigns.change_sendingpolicy",
         "campaigns.approve_campaign",
         "campaigns.stop_campaign",
         "campaigns.settle_reply",
@@ -83,6 +88,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *RULES,
         *EXPORTS,
         *REVIEWS,
         "consent.see_whole_numbers",

@@ -1,0 +1,131 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.clearance import Outcome, decide
+from campaigns.house_policy import rulebook_in_force
+from campaigns.models import SendingPolicy
+from campaigns.rulebook.loader import RuleKind, load
+from consent import clock
+from tests.builders import a_cap_policy, an_age_policy, an_hours_policy
+from tests.campaigns.facts import CLEAR_CAMPAIGN, MONDAY_NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def in_force():
+    return rulebook_in_force(clock.now())
+
+
+def hours_of(book, jurisdiction="house"):
+    return [
+        (rule.id, rule.asks())
+        for rule in book.listed(kind=RuleKind.WINDOW, jurisdiction=jurisdiction)
+    ]
+
+
+def test_without_rules_of_officers_the_rulebook_is_as_it_comes() -> None:
+    assert in_force() is load()
+
+
+def test_hours_for_everywhere_take_the_place_of_those_it_comes_with() -> None:
+    row = an_hours_policy(weekday_until="19:00", saturday_from="10:00", saturday_until="14:00")
+    assert hours_of(in_force()) == [
+        (f"house.hours.{row.pk}", "Mon-Fri 09:00-19:00 or Sat 10:00-14:00")
+    ]
+    assert in_force().version != load().version
+
+
+def test_hours_of_transactional_texts_stand_beside_those_it_comes_with() -> None:
+    row = an_hours_policy(message_class="transactional")
+    found = [row_id for row_id, _ in hours_of(in_force())]
+    assert found == ["house.hours", f"house.hours.{row.pk}"]
+
+
+def test_hours_of_a_country_stand_beside_those_for_everywhere() -> None:
+    row = an_hours_policy(place="CA", weekday_until="16:00")
+    assert hours_of(in_force()) == hours_of(load())
+    assert hours_of(in_force(), "house-CA") == [(f"house.hours.{row.pk}", "Mon-Fri 09:00-16:00")]
+
+
+def test_a_country_of_which_we_know_no_hours_keeps_the_cautious_ones():
+    """One of our own must not count as its law: that would lift the default for elsewhere."""
+    row = an_hours_policy(place="BR", weekday_until="12:00")
+    bound = in_force().binding(
+        RuleKind.WINDOW, moment=clock.now(), jurisdictions={"BR"}, words={"promotional"}
+    )
+    assert [rule.id for rule in bound] == [
+        "elsewhere.window",
+        "house.hours",
+        f"house.hours.{row.pk}",
+    ]
+
+
+def test_rules_that_are_switched_off_limit_nothing() -> None:
+    an_hours_policy(live=False)
+    assert in_force().version == load().version
+
+
+def test_a_past_moment_has_the_rules_of_its_day() -> None:
+    row = an_hours_policy()
+    then = clock.now()
+    with_first = rulebook_in_force(then)
+    row.weekday_until = "15:00"
+    row.save()
+    assert rulebook_in_force(then) is with_first
+    assert rulebook_in_force(then - timedelta(days=1)) is load()
+    assert hours_of(in_force()) == [(f"house.hours.{row.pk}", "Mon-Fri 09:00-15:00")]
+
+
+def test_asking_again_costs_one_query() -> None:
+    an_hours_policy()
+    in_force()
+    with CaptureQueriesContext(connection) as asked:
+        in_force()
+    assert len(asked) == 1
+
+
+def test_clearance_keeps_the_houses_hours_cap_and_age_of_consent() -> None:
+    assert decide(CLEAR_CAMPAIGN, in_force(), MONDAY_NOON).outcome is Outcome.CLEAR
+    cap = a_cap_policy(place="US", count=1, per_hours=24)
+    texted = replace(CLEAR_CAMPAIGN, sent_at_all=(MONDAY_NOON - timedelta(hours=2),))
+    held = decide(texted, in_force(), MONDAY_NOON)
+    assert (held.outcome, held.code) == (Outcome.HOLD, f"house.cap.{cap.pk}")
+    an_age_policy(months=6)
+    old = replace(CLEAR_CAMPAIGN, consented_at=MONDAY_NOON - timedelta(days=200))
+    ended = decide(old, in_force(), MONDAY_NOON)
+    assert (ended.outcome, ended.code) == (Outcome.REFUSE, "consent.expiry")
+    undated = decide(replace(old, consented_at=None), in_force(), MONDAY_NOON)
+    assert (undated.outcome, undated.code) == (Outcome.REFUSE, "consent.expiry")
+
+
+@pytest.mark.parametrize(
+    ("changed", "promise"),
+    [
+        ({"kind": "cap"}, "cap_policy_alone_counts_texts"),
+        ({"weekday_from": None, "weekday_until": None}, "hours_policy_alone_opens_some_day"),
+        ({"weekday_until": "08:00"}, "weekday_opens_before_it_closes"),
+        ({"weekday_until": None}, "weekday_opens_before_it_closes"),
+        ({"saturday_until": "08:00"}, "saturday_opens_before_it_closes"),
+        ({"months": 3}, "staleness_policy_alone_counts_months"),
+        ({"count": 3}, "cap_policy_alone_counts_texts"),
+        ({"message_class": "all"}, "policy_is_for_a_known_class_or_all"),
+    ],
+)
+def test_the_database_refuses_a_rule_that_makes_no_sense(changed, promise) -> None:
+    with pytest.raises(IntegrityError, match=promise), transaction.atomic():
+        an_hours_policy(**changed)
+
+
+def test_there_is_one_live_rule_of_hours_for_the_same_texts_and_place() -> None:
+    an_hours_policy(live=False)
+    an_hours_policy()
+    with (
+        pytest.raises(IntegrityError, match="one_live_policy_of_a_kind_per_class_and_place"),
+        transaction.atomic(),
+    ):
+        an_hours_policy()
+    assert SendingPolicy.objects.count() == 2
