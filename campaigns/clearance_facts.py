@@ -11,8 +11,8 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
-from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
 from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
@@ -86,7 +86,7 @@ class Decisions:
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
-        self._rulebook = loader.load()
+        self._rulebook = rulebook_in_force(moment)
         self._made: dict[Hashable, tuple[Clearance, dict[str, Any]]] = {}
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import OriginationNumber
 from campaigns.past_facts import facts_then, number_then
-from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers
 from consent.models import Contact, Topic
@@ -75,7 +75,7 @@ def explain(
     (facts,) = facts_then([(ask, moment)]) if is_past else facts_of([ask], as_of=at)
     if kind is MessageKind.CAMPAIGN:
         facts = replace(facts, campaign_approved=True)
-    clearance = decide(facts, loader.load(), moment)
+    clearance = decide(facts, rulebook_in_force(moment), moment)
     return Explanation(
         contact, topic, kind, moment, number, facts, clearance, _possible_at(clearance, moment)
     )
@@ -83,7 +83,7 @@ def explain(
 
 def status_of(code: str) -> str:
     """Say how sure we are of a row of the rulebook, or "" for a rule that is no row of it."""
-    row = loader.load().rule(code)
+    row = rulebook_in_force(clock.now()).rule(code)
     return row.status.value if row else ""
 
 

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from campaigns.clearance import Outcome
 from campaigns.findings import Finding
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import ClearanceReview, Message
 from campaigns.redeciding import Decided, of_messages, sent_between
-from campaigns.rulebook import loader
 from campaigns.rulebook.changes import changed, read_change, standing_on
 from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageStatus
@@ -19,7 +19,7 @@ ACCEPTED = "accepted"
 
 def rulebook_for(review: ClearanceReview) -> Rulebook:
     """Return the rows in force on the day asked for, else today, with the changes asked for."""
-    asked = changed(loader.load(), map(read_change, review.changes))
+    asked = changed(rulebook_in_force(clock.now()), map(read_change, review.changes))
     return standing_on(asked, review.rules_on or clock.now().date())
 
 

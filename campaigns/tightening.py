@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from campaigns.calendars import ClosedDays
 from campaigns.clearance_places import CARRIERS, EUROPEAN_UNION
 from campaigns.quiet_hours import WEEKDAYS, Window
-from campaigns.rulebook.calendars import ClosedDays
 from campaigns.rulebook.names import name_of
 from campaigns.rulebook.rows import ALL, BY_NUMBER, ELSEWHERE, HOUSE, Rule, Rulebook
 from campaigns.rulebook.values import Basis, Cap, Per, RuleKind

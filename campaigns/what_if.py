@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 
 from campaigns.clearance import Clearance, Outcome
 from campaigns.findings import Finding
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import ClearanceReview, Message
 from campaigns.redeciding import Chunk, Decided, of_audience, of_messages, sent_between
-from campaigns.rulebook import loader
 from campaigns.rulebook.changes import changed, read_change
 from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageStatus
@@ -22,7 +22,7 @@ DECIDED = [each.value for each in MessageStatus if each is not MessageStatus.CAN
 def rulebooks_for(review: ClearanceReview) -> tuple[Rulebook, Rulebook]:
     """Return the rulebook as it is, with what is given, and as it would be."""
     changes = [read_change(each) for each in review.changes]
-    before = changed(loader.load(), (each for each in changes if each.given))
+    before = changed(rulebook_in_force(clock.now()), (each for each in changes if each.given))
     return before, changed(before, (each for each in changes if not each.given))
 
 

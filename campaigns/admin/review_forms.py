@@ -8,8 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from campaigns.clearance_timing import GROUPS
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
-from campaigns.rulebook import loader
 from campaigns.rulebook.changes import Change, FaultyChange, changed
 from campaigns.rulebook.rows import Rule
 from campaigns.rulebook.values import Elements
@@ -132,7 +132,7 @@ class WhatIfForm(forms.Form):
             return said
         try:
             said["changes"] = self._changes(said)
-            changed(loader.load(), said["changes"])
+            changed(rulebook_in_force(clock.now()), said["changes"])
         except FaultyChange as fault:
             self.add_error("rows", str(fault))
         return said
@@ -166,7 +166,7 @@ class WhatIfForm(forms.Form):
 
 def _rows() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the rows that decide about single texts, by jurisdiction."""
-    rulebook = loader.load()
+    rulebook = rulebook_in_force(clock.now())
     found = []
     for place in rulebook.jurisdictions():
         rows = [row for row in rulebook.listed(jurisdiction=place) if _is_asked(row)]

@@ -1,6 +1,6 @@
 """What a row of the rulebook asks, as one sentence for people."""
 
-from campaigns.rulebook.calendars import ClosedDays
+from campaigns.calendars import ClosedDays
 from campaigns.rulebook.rows import ALL, Rule
 from campaigns.rulebook.values import (
     Basis,

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.house_policy import rulebook_in_force
 from campaigns.management.reviewing import add_answer_arguments, answer, day, found
 from campaigns.models import Campaign
-from campaigns.rulebook import loader
 from campaigns.rulebook.changes import Change, FaultyChange, changed
 from campaigns.vocabulary import ReviewKind
 from consent import clock
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         """Ask, and print the answer."""
         changes = _changes(options)
         try:
-            changed(loader.load(), changes)
+            changed(rulebook_in_force(clock.now()), changes)
         except FaultyChange as fault:
             raise CommandError(str(fault)) from None
         query: dict[str, Any] = {"changes": [each.as_json() for each in changes]}
