@@ -46,6 +46,15 @@ def rulebook_in_force(moment: datetime) -> Rulebook:
     return _composed(tuple(newest.values()))
 
 
+def rulebook_to_read() -> Rulebook:
+    """Return the rulebook with every rule that the house ever had, to read kept decisions by.
+
+    Those switched off are in it, and the hours that officers replaced: a decision keeps the codes
+    of its rows, and their citations are looked up here. Never decide by it. One query.
+    """
+    return rulebook_of([*loader.load().rules, *map(rule_of, SendingPolicy.objects.all())])
+
+
 def rulebook_with(policies: Iterable[SendingPolicy]) -> Rulebook:
     """Return the rulebook as it is with these rules of the house, and no others of the table."""
     rows = [rule_of(policy) for policy in policies if policy.live]

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db import IntegrityError
 from django.http import HttpRequest
 
 from campaigns.admin.rulebook_rows import STATUSES, DayInput, Shown
@@ -73,7 +74,10 @@ def signing_of(
             note=given["note"],
             reason=given["reason"],
         )
-        count = sign(rules, signing, staff=request.user)
+        try:
+            count = sign(rules, signing, staff=request.user)
+        except IntegrityError as fault:
+            raise Refused("Somebody signed one of these rows just now. Try again.") from fault
         if count == 1:
             record.pk = RuleSignOff.objects.values_list("pk", flat=True).get(rule=rules[0].id)
         what = f"Row {rules[0].id}" if count == 1 else f"{count:,} rows"

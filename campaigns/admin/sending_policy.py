@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from campaigns.house_policy import judged, rule_of
 from campaigns.models import SendingPolicy
 from campaigns.models.sending_policy import DAYS
-from campaigns.rulebook.names import name_of
+from campaigns.rulebook.names import is_place, name_of
 from campaigns.rulebook.sentences import sentence_of
 from campaigns.vocabulary import PolicyKind
 from consent import clock
@@ -55,6 +55,15 @@ class SendingPolicyForm(ReasonedForm):
         for name in ("count", "per_hours", "counts", "months"):
             if name in self.fields:
                 self.fields[name].required = True
+
+    def clean_place(self) -> str:
+        """Refuse a place where nobody is: the rule would bind nobody, and look as if it did."""
+        place: str = self.cleaned_data["place"]
+        if place and not is_place(place):
+            raise forms.ValidationError(
+                f"{place} is no country or state. The United Kingdom is GB, Florida US-FL."
+            )
+        return place
 
     def clean(self) -> dict[str, Any] | None:
         """Judge the rule as it would be saved."""

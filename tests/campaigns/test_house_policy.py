@@ -1,17 +1,27 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from campaigns.clearance import Outcome, decide
-from campaigns.house_policy import rulebook_in_force
+from campaigns.clearance import Outcome, decide, pack, unpack
+from campaigns.house_policy import (
+    DEFAULT_HOURS,
+    rule_of,
+    rulebook_in_force,
+    rulebook_to_read,
+    rulebook_with,
+)
 from campaigns.models import SendingPolicy
-from campaigns.rulebook.loader import RuleKind, load
+from campaigns.rulebook.loader import RuleKind, load, rulebook_of
+from campaigns.tightening import judge
 from consent import clock
 from tests.builders import a_cap_policy, an_age_policy, an_hours_policy
 from tests.campaigns.facts import CLEAR_CAMPAIGN, MONDAY_NOON
+from tests.promises.any_facts import facts, moments
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +90,17 @@ def test_a_past_moment_has_the_rules_of_its_day() -> None:
     assert hours_of(in_force()) == [(f"house.hours.{row.pk}", "Mon-Fri 09:00-15:00")]
 
 
+def test_a_kept_decision_is_read_with_rules_that_are_switched_off_by_now() -> None:
+    row = an_hours_policy(weekday_until="11:00")
+    packed = pack(decide(CLEAR_CAMPAIGN, in_force(), MONDAY_NOON), CLEAR_CAMPAIGN)
+    row.live = False
+    row.save()
+    assert in_force().rule(f"house.hours.{row.pk}") is None
+    kept = unpack(packed, rulebook_to_read())
+    cited = {each.code: each.citation for each in kept.verdicts}
+    assert cited[f"house.hours.{row.pk}"] == "House rule: business hours where the person is"
+
+
 def test_asking_again_costs_one_query() -> None:
     an_hours_policy()
     in_force()
@@ -129,3 +150,68 @@ def test_there_is_one_live_rule_of_hours_for_the_same_texts_and_place() -> None:
     ):
         an_hours_policy()
     assert SendingPolicy.objects.count() == 2
+
+
+POLICIES = (
+    st.builds(
+        SendingPolicy,
+        kind=st.just("hours"),
+        message_class=st.sampled_from(["", "promotional", "transactional"]),
+        place=st.sampled_from(["", "US", "US-FL", "US-ID", "FR", "CA", "BR", "IN"]),
+        weekday_from=st.integers(0, 11).map(time),
+        weekday_until=st.integers(12, 23).map(time),
+    )
+    | st.builds(
+        SendingPolicy,
+        kind=st.just("cap"),
+        place=st.sampled_from(["", "US", "US-FL", "BR"]),
+        count=st.integers(1, 3),
+        per_hours=st.integers(1, 744),
+        counts=st.sampled_from(["any", "subject"]),
+    )
+    | st.builds(SendingPolicy, kind=st.just("staleness"), months=st.integers(1, 36))
+)
+LAWS = rulebook_of(rule for rule in load().rules if rule.id != DEFAULT_HOURS)
+moments_near = st.integers(-300, 300).map(lambda hours: MONDAY_NOON + timedelta(hours=hours))
+SEVERITY = [Outcome.CLEAR, Outcome.HOLD, Outcome.REFUSE]
+
+
+@settings(deadline=None, max_examples=200)
+@given(facts, moments, POLICIES, st.sampled_from(["", "BR", "US", "FR"]))
+def test_no_rule_of_the_house_loosens_what_the_law_says(asked, now, policy, country):
+    asked = replace(asked, country=country) if country else asked
+    law = decide(asked, LAWS, now)
+    ours = decide(asked, rulebook_with([policy]), now)
+    assert SEVERITY.index(ours.outcome) >= SEVERITY.index(law.outcome)
+    if law.until and ours.until:
+        assert ours.until >= law.until
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.sampled_from(["US-FL", "US-OR", "US-MD"]),
+    st.integers(3, 22),
+    st.integers(1, 200),
+    st.sampled_from(["any", "subject"]),
+    st.lists(moments_near, max_size=22).map(tuple),
+)
+def test_a_cap_that_the_form_refuses_would_change_no_answer(place, count, hours, counts, sent):
+    policy = SendingPolicy(
+        kind="cap",
+        message_class="promotional",
+        place=place,
+        count=count,
+        per_hours=hours,
+        counts=counts,
+    )
+    rule = rule_of(policy)
+    if judge(rule, LAWS, MONDAY_NOON).faults:
+        asked = replace(
+            CLEAR_CAMPAIGN,
+            state=place.removeprefix("US-"),
+            stated_places=(place,),
+            sent_on_topic=sent,
+            sent_at_all=sent,
+        )
+        ours = decide(asked, rulebook_of([*LAWS.rules, rule]), MONDAY_NOON)
+        assert ours.outcome == decide(asked, LAWS, MONDAY_NOON).outcome

@@ -72,6 +72,11 @@ def test_the_rulebook_shows_every_row_with_its_words_doubts_and_source(desk):
         assert words in text
 
 
+def test_further_rows_are_on_further_pages(desk):
+    ids = [row for page in (1, 2, 3, 4) for row in shown(desk, page=page)[0]]
+    assert ids == [rule.id for rule in load().rules]
+
+
 @pytest.mark.parametrize(
     ("asked", "rows"),
     [
