@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from campaigns.clearance import sentences
-from campaigns.house_policy import rulebook_in_force
+from campaigns.house_policy import rulebook_to_read
 from campaigns.models import Message, OriginationNumber, Reply, SendAttempt
-from consent import audit_sheets, clock
+from consent import audit_sheets
 from consent.audit_export import Rows, Sheet
 from consent.audit_sheets import streamed, within
 from consent.models import AuditExport
@@ -94,7 +94,7 @@ def _numbers_of(export: AuditExport) -> QuerySet[OriginationNumber]:
 
 
 def _messages(export: AuditExport) -> Rows:
-    rulebook = rulebook_in_force(clock.now())
+    rulebook = rulebook_to_read()
     columns = {**MESSAGES, "campaign_text": "campaign__text", "clearance": "clearance"}
     text = list(MESSAGES).index("text")
     for row in streamed(messages(export).order_by("pk"), columns):

@@ -9,10 +9,9 @@ from django.db.models import Count, Min
 from django.urls import reverse
 
 from campaigns.clearance_words import REFUSALS
-from campaigns.house_policy import rulebook_in_force
+from campaigns.house_policy import rulebook_to_read
 from campaigns.models import Campaign
 from campaigns.vocabulary import MessageStatus
-from consent import clock
 
 ORDER = list(MessageStatus)
 DONE = {
@@ -115,7 +114,7 @@ def _reasons(status: str, rows: list[Any], listed: str) -> list[Reason]:
 
 def reason_in_words(code: str) -> str:
     """Say a reason's code without the facts of any one person."""
-    if rulebook_in_force(clock.now()).rule(code):
+    if rulebook_to_read().rule(code):
         return f"outside the hours that bind ({code})"
     words = REFUSALS.get(code, "")
     words = words.split(":")[0] if "{" in words else words

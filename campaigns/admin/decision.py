@@ -7,8 +7,7 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Outcome, Verdict, VerdictOutcome, unpack
 from campaigns.explanation import status_of
-from campaigns.house_policy import rulebook_in_force
-from consent import clock
+from campaigns.house_policy import rulebook_to_read
 
 ANSWERS = {
     Outcome.CLEAR: "May be sent",
@@ -68,7 +67,7 @@ def as_read(clearance: Clearance) -> Decision:
 
 def kept_decision(packed: dict[str, Any] | None) -> Decision | None:
     """Read what is kept beside a message; None where clearance was not asked yet."""
-    return as_read(unpack(packed, rulebook_in_force(clock.now()))) if packed else None
+    return as_read(unpack(packed, rulebook_to_read())) if packed else None
 
 
 def _line(verdict: Verdict) -> Line:
