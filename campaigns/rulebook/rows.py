@@ -120,6 +120,10 @@ class Rulebook:
         places = (rule.place.removeprefix(f"{HOUSE}-") for rule in self.rules)
         return frozenset(place for place in places if place.startswith(f"{country}-"))
 
+    def of_kind(self, kind: RuleKind) -> tuple[Rule, ...]:
+        """Return all rows of a kind, whatever their dates."""
+        return tuple(rule for rows in self._by_place[kind].values() for rule in rows)
+
     def binding(
         self,
         kind: RuleKind,
