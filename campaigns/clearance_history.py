@@ -82,7 +82,7 @@ def ground_on(
         found = disclosures.faults(
             disclosure.wording,
             brand_name=topic.brand.name,
-            frequency_text=disclosures.frequency_text(topic.frequency_count, topic.frequency_unit),
+            frequency_text=_frequency_shown(promise, topic),
             promotional=topic.is_promotional,
             language=disclosure.language,
         )
@@ -92,6 +92,13 @@ def ground_on(
     elif by_list or source not in _BY_WORDING:
         lacks, promise = (), promise_of_today(topic)
     return Ground(LegalBasis(basis), consented_at, ends_at, lacks, promise)
+
+
+def _frequency_shown(promise: Promise | None, topic: Topic) -> str:
+    """Return the frequency that a wording names itself; the topic's may have changed since."""
+    if promise is None:
+        return disclosures.frequency_text(topic.frequency_count, topic.frequency_unit)
+    return disclosures.frequency_text(promise.count, promise.unit or "")
 
 
 def texts_of(

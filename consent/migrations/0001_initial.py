@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name='Brand',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='As people know it and as texts show it, e.g. Example Corp.', max_length=60, unique=True)),
+                ('name', models.CharField(help_text='As people know it and as texts show it, e.g. Example Corp. Wordings that people agreed to must name it: after a change, consents to promotional topics under the old name no longer count.', max_length=60, unique=True)),
                 ('support_email', models.EmailField(blank=True, help_text='Given in every HELP and STOP reply. An e-mail or a phone is a must.', max_length=254)),
                 ('support_phone', models.CharField(blank=True, help_text='As people would dial it, e.g. 202-555-0199. Given in HELP and STOP replies.', max_length=20, validators=[django.core.validators.RegexValidator('^\\+?[0-9A-Z() .-]{7,20}$', 'Write it as people would dial it: 202-555-0199.')])),
                 ('website', models.URLField(blank=True, help_text='Where people see that the brand is real.')),
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
             name='HistoricalBrand',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, help_text='As people know it and as texts show it, e.g. Example Corp.', max_length=60)),
+                ('name', models.CharField(db_index=True, help_text='As people know it and as texts show it, e.g. Example Corp. Wordings that people agreed to must name it: after a change, consents to promotional topics under the old name no longer count.', max_length=60)),
                 ('support_email', models.EmailField(blank=True, help_text='Given in every HELP and STOP reply. An e-mail or a phone is a must.', max_length=254)),
                 ('support_phone', models.CharField(blank=True, help_text='As people would dial it, e.g. 202-555-0199. Given in HELP and STOP replies.', max_length=20, validators=[django.core.validators.RegexValidator('^\\+?[0-9A-Z() .-]{7,20}$', 'Write it as people would dial it: 202-555-0199.')])),
                 ('website', models.URLField(blank=True, help_text='Where people see that the brand is real.')),

@@ -12,7 +12,9 @@ class Brand(HistoryOnOurClock, models.Model):
     name = models.CharField(
         max_length=60,
         unique=True,
-        help_text="As people know it and as texts show it, e.g. Example Corp.",
+        help_text="As people know it and as texts show it, e.g. Example Corp. Wordings that people "
+        "agreed to must name it: after a change, consents to promotional topics under the old name "
+        "no longer count.",
     )
     support_email = models.EmailField(
         blank=True, help_text="Given in every HELP and STOP reply. An e-mail or a phone is a must."

@@ -53,6 +53,14 @@ def test_a_confirmation_rests_on_the_disclosure_of_its_request() -> None:
     assert (ground.disclosure_lacks, ground.promise) == ((), MONTHLY)
 
 
+def test_a_topic_that_promises_anew_leaves_old_consents_what_they_were_promised() -> None:
+    topic, contact = a_topic(), a_contact()
+    event = an_event(contact, EventKind.OPTED_IN, topic, disclosure=a_disclosure(topic).pk)
+    type(topic).objects.update(frequency_count=8)
+    ground = grounds_of([event.pk])[event.pk]
+    assert (ground.disclosure_lacks, ground.promise) == ((), MONTHLY)
+
+
 def test_a_keyword_without_a_disclosure_proves_no_wording() -> None:
     topic, contact = a_topic(), a_contact()
     an_event(contact, EventKind.OPTED_IN, topic, source=Source.KEYWORD, occurred_at=LONG_AGO)
