@@ -4,13 +4,12 @@ A fixed number of queries serves one question and a chunk of thousands alike (P9
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Case, Model, Q, When
+from django.db.models.functions import Coalesce
 
 from campaigns.clearance import Facts
 from campaigns.clearance_facts import NOWHERE, Ask, _bar, _given, _stand, _Tables
@@ -23,7 +22,11 @@ from consent.whereabouts import Whereabouts, whereabouts
 
 State = TypeVar("State")
 Text = tuple[int, int | None, datetime, datetime]
-_SENT = ("created_at", "due_at", "claimed_at", "settled_at")
+SENT_AT = Case(
+    When(status__in=SCHEDULED, then="due_at"),
+    default=Coalesce("claimed_at", "settled_at", "due_at"),
+)
+"""The moment for which a text was last cleared: its claim, or when it is due."""
 _CARRIED = "historicaloriginationnumber_topics_set"
 _PLACE = ("number", "country", "state", "time_zones", "stated_time_zone", "stated_postal_code")
 
@@ -191,11 +194,11 @@ def _places(contacts: Collection[int]) -> _States[Whereabouts]:
     )
 
 
-def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> dict[int, tuple[Text, ...]]:
+def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> Mapping[int, Sequence[Text]]:
     """Return each contact's counted texts as pk, topic, when written, and when sent or due."""
     if not moments:
         return {}
-    found = (
+    rows = (
         Message.objects.filter(
             Q(settled_at=None) | Q(settled_at__gt=min(moments) - LONGEST),
             status__in=[*FILLED, *SCHEDULED],
@@ -204,20 +207,13 @@ def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> dict[int, 
             kind__in=COUNTED,
             answers=None,
         )
-        .order_by("contact_id")
-        .only("contact_id", "topic_id", "status", *_SENT)
+        .annotate(at=SENT_AT)
+        .values_list("contact_id", "pk", "topic_id", "created_at", "at")
     )
-    return {
-        contact: tuple((row.pk, row.topic_id, row.created_at, sent_at(row)) for row in rows)
-        for contact, rows in groupby(found, key=attrgetter("contact_id"))
-    }
-
-
-def sent_at(message: Message) -> datetime:
-    """Return the moment for which a text was last cleared: its claim, or when it is due."""
-    if message.status in SCHEDULED:
-        return message.due_at
-    return message.claimed_at or message.settled_at or message.due_at
+    found: dict[int, list[Text]] = defaultdict(list)
+    for contact, *text in rows:
+        found[contact].append(tuple(text))
+    return found
 
 
 def _named(pk: int | None, state: Any) -> dict[int, Any]:
