@@ -10,17 +10,15 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
+from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
 from campaigns.clearance_history import grounds_of, sent_before, texts_of
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from campaigns.rulebook import loader
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
 from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
-from consent.vocabulary import EventKind, LegalBasis, MessageClass, Source, Standing
-from consent.whereabouts import Whereabouts, whereabouts
-
-# Whoever comes by these roads only typed or texted a number, so topics ask whether it is theirs
-SELF_SERVICE = frozenset({Source.WEB_FORM, Source.KEYWORD})
+from consent.vocabulary import EventKind, Standing
+from consent.whereabouts import whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +35,7 @@ class Ask:
     message: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    standing: Standing
-    authorised_by: int | None
-    opted_out_by: int | None
-    confirmed: bool
-
-
-NOWHERE = Whereabouts("", "", (), ())
-NOTHING_ON_THE_LEDGER = _Stand(Standing.UNKNOWN, None, None, confirmed=False)
+NOTHING_ON_THE_LEDGER = Stand(Standing.UNKNOWN, None, None, confirmed=False)
 
 
 def facts_for(messages: Iterable[Message]) -> dict[int, Facts]:
@@ -112,6 +101,7 @@ class _Tables:
     """What the tables say of a set of questions, read at once."""
 
     def __init__(self, asks: Sequence[Ask], as_of: datetime | None) -> None:
+        self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask in asks})
         topics = _given(ask.topic for ask in asks)
         numbers = _given(ask.number for ask in asks)
@@ -160,66 +150,50 @@ class _Tables:
         )
 
     def facts(self, ask: Ask) -> Facts:
-        topic = self.topics.get(ask.topic) if ask.topic else None
-        number = self.numbers.get(ask.number) if ask.number else None
-        campaign = self.campaigns.get(ask.campaign) if ask.campaign else None
+        acknowledged = (ask.about_event, ask.contact) in self.opt_outs
+        return self._errand(ask).facts(
+            self._person(ask),
+            opted_out_event=ask.about_event if acknowledged else None,
+            answers_reply=ask.answers is not None and self.replies.get(ask.answers) == ask.contact,
+        )
+
+    def _errand(self, ask: Ask) -> Errand:
+        key = (ask.kind, ask.topic, ask.number, ask.campaign)
+        if key not in self.errands:
+            self.errands[key] = Errand(
+                ask.kind,
+                self.topics.get(ask.topic or 0),
+                self.numbers.get(ask.number or 0),
+                self.campaigns.get(ask.campaign or 0),
+                number_carries_topic=(ask.number, ask.topic) in self.carried,
+            )
+        return self.errands[key]
+
+    def _person(self, ask: Ask) -> Person:
         stand = self.standings.get(
             (ask.contact, ask.topic),
             self.standings.get((ask.contact, None), NOTHING_ON_THE_LEDGER),
         )
-        place = self.places.get(ask.contact, NOWHERE)
-        ground = self.grounds.get(stand.authorised_by or 0)
+        source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
         texts = self.texts.get(ask.contact, ())
-        implied = ground is not None and ground.basis is LegalBasis.IMPLIED
-        acknowledged = (ask.about_event, ask.contact) in self.opt_outs
-        return Facts(
-            kind=ask.kind,
-            message_class=MessageClass(topic.message_class) if topic else None,
-            topic_open=topic.open if topic else None,
-            standing=stand.standing,
-            authorising_event=stand.authorised_by,
-            opted_out_event=ask.about_event if acknowledged else stand.opted_out_by,
-            double_opt_in_needed=self._asks_twice(topic, stand),
-            confirmed=stand.confirmed,
-            suppressions=tuple(self.bars.get((ask.contact, None), ()))
+        return Person(
+            stand,
+            is_proven(source, by_list=list_of is not None),
+            self.places.get(ask.contact, NOWHERE),
+            tuple(self.bars.get((ask.contact, None), ()))
             + (tuple(self.bars.get((ask.contact, ask.topic), ())) if ask.topic else ()),
-            number_live=number.live if number else None,
-            number_carries_topic=(ask.number, ask.topic) in self.carried,
-            number_brand_matches=number.brand_id == topic.brand_id if number and topic else None,
-            number_class_matches=number.message_class == topic.message_class
-            if number and topic
-            else None,
-            campaign_approved=campaign.is_approved if campaign else None,
-            time_zones=place.time_zones,
-            country=place.country,
-            state=place.state,
-            stated_places=place.stated_places,
-            basis=ground.basis if ground else None,
-            # Only implied consents end by their age; for others it would keep people apart
-            consented_at=ground.consented_at if ground and implied else None,
-            consent_ends_at=ground.consent_ends_at if ground else None,
-            disclosure_lacks=ground.disclosure_lacks if ground else None,
-            promise=ground.promise if ground else None,
+            self.grounds.get(stand.authorised_by or 0),
             sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
             sent_at_all=sent_before(texts, message=ask.message),
-            answers_reply=ask.answers is not None and self.replies.get(ask.answers) == ask.contact,
         )
-
-    def _asks_twice(self, topic: Topic | None, stand: _Stand) -> bool | None:
-        """Say whether a YES is called for; consent proven on paper or by a list needs none."""
-        if topic is None:
-            return None
-        source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
-        proven = source is not None and (list_of is not None or source not in SELF_SERVICE)
-        return topic.double_opt_in and not proven
 
     def _read_projections(self, contacts: Sequence[int], topics: Iterable[int]) -> None:
         of_every_topic = {None, *topics}
         standings = Subscription.objects.filter(contact_id__in=contacts).values_list(
             "contact_id", "topic_id", "standing", "authorised_by_id", "opted_out_by_id", "confirmed"
         )
-        self.standings: dict[tuple[int, int | None], _Stand] = {
-            (contact, topic): _Stand(Standing(standing), event, opt_out, confirmed)
+        self.standings: dict[tuple[int, int | None], Stand] = {
+            (contact, topic): Stand(Standing(standing), event, opt_out, confirmed)
             for contact, topic, standing, event, opt_out, confirmed in standings
             if topic in of_every_topic
         }
@@ -242,8 +216,8 @@ class _Tables:
             self.bars[contact, topic] = (_bar(topic, kept["reason"], kept["expires_at"]),)
 
 
-def _stand(row: dict[str, Any]) -> _Stand:
-    return _Stand(
+def _stand(row: dict[str, Any]) -> Stand:
+    return Stand(
         Standing(row["standing"]), row["authorised_by_id"], row["opted_out_by_id"], row["confirmed"]
     )
 

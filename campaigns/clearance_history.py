@@ -15,7 +15,7 @@ from campaigns.models import Message
 from campaigns.promised import promised_in
 from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import disclosures
-from consent.models import OptInEvent, Topic
+from consent.models import Disclosure, OptInEvent, Topic
 from consent.vocabulary import EventKind, LegalBasis, Source
 
 COUNTED = frozenset({MessageKind.CAMPAIGN, MessageKind.LIST_AUDIT, MessageKind.WELCOME})
@@ -28,6 +28,9 @@ LONGEST = timedelta(days=31)
 
 # Whoever agreed by these roads read a wording of ours, or nobody can say what they were told
 _BY_WORDING = frozenset({Source.WEB_FORM, Source.KEYWORD, Source.REPLY})
+
+
+Moments = tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,37 @@ def grounds_of(events: Collection[int]) -> dict[int, Ground]:
         topic_id__in={topic for _, topic in pairs},
     ).select_related("disclosure"):
         asked[request.contact_id, request.topic_id].append(request)
-    return {row.pk: _ground(row, asked[row.contact_id, row.topic_id]) for row in rows}
+    return {row.pk: _of_event(row, asked[row.contact_id, row.topic_id]) for row in rows}
+
+
+def ground_on(
+    topic: Topic | None,
+    disclosure: Disclosure | None,
+    *,
+    source: str,
+    by_list: bool,
+    basis: str,
+    consented_at: datetime,
+    ends_at: datetime | None,
+) -> Ground:
+    """Return what a consent to a topic rests on, from the wording and the road that lead to it."""
+    lacks: tuple[str, ...] | None = None
+    promise: Promise | None = None
+    if disclosure is not None and topic is not None:
+        promise = promised_in(disclosure.wording)
+        found = disclosures.faults(
+            disclosure.wording,
+            brand_name=topic.brand.name,
+            frequency_text=disclosures.frequency_text(topic.frequency_count, topic.frequency_unit),
+            promotional=topic.is_promotional,
+            language=disclosure.language,
+        )
+        lacks = tuple(fault.code for fault in found)
+        if "language.unknown" in lacks:
+            lacks = None
+    elif by_list or source not in _BY_WORDING:
+        lacks, promise = (), promise_of_today(topic)
+    return Ground(LegalBasis(basis), consented_at, ends_at, lacks, promise)
 
 
 def texts_of(
@@ -83,7 +116,7 @@ def sent_before(
     *,
     message: int | None,
     topic: int | None = None,
-) -> tuple[datetime, ...]:
+) -> Moments:
     """Return the moments that count against a message, in order; with a topic, those on it.
 
     Of texts that wait, those recorded before it count and later ones do not: were each to count the
@@ -100,35 +133,25 @@ def sent_before(
     )
 
 
-def _ground(event: OptInEvent, requests: Iterable[OptInEvent]) -> Ground:
+def _of_event(event: OptInEvent, requests: Iterable[OptInEvent]) -> Ground:
     disclosure, source = event.disclosure, event.source
     earlier = [each for each in requests if each.occurred_at <= event.occurred_at]
     if disclosure is None and event.kind == EventKind.CONFIRMED and earlier:
         request = max(earlier, key=lambda each: (each.occurred_at, each.pk))
         disclosure, source = request.disclosure, request.source
-    topic = event.topic
-    lacks: tuple[str, ...] | None = None
-    promise: Promise | None = None
-    if disclosure is not None and topic is not None:
-        promise = promised_in(disclosure.wording)
-        found = disclosures.faults(
-            disclosure.wording,
-            brand_name=topic.brand.name,
-            frequency_text=disclosures.frequency_text(topic.frequency_count, topic.frequency_unit),
-            promotional=topic.is_promotional,
-            language=disclosure.language,
-        )
-        lacks = tuple(fault.code for fault in found)
-        if "language.unknown" in lacks:
-            lacks = None
-    elif event.contact_import_id is not None or source not in _BY_WORDING:
-        lacks, promise = (), _of_today(topic)
-    return Ground(
-        LegalBasis(event.legal_basis), event.occurred_at, event.expires_at, lacks, promise
+    return ground_on(
+        event.topic,
+        disclosure,
+        source=source,
+        by_list=event.contact_import_id is not None,
+        basis=event.legal_basis,
+        consented_at=event.occurred_at,
+        ends_at=event.expires_at,
     )
 
 
-def _of_today(topic: Topic | None) -> Promise | None:
+def promise_of_today(topic: Topic | None) -> Promise | None:
+    """Return how often a topic says now that texts come."""
     if topic is None:
         return None
     if topic.frequency_count is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from campaigns.calendars import ClosedDays
 from campaigns.clearance_consent import accepts, ends, is_told
 from campaigns.clearance_places import jurisdictions
 from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, HOURS, PROMISE, is_exempt
@@ -12,7 +13,6 @@ from campaigns.clearance_terms import Facts
 from campaigns.clearance_words import named
 from campaigns.frequency import barred, bars
 from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
-from campaigns.rulebook.calendars import ClosedDays
 from campaigns.rulebook.rows import Rule, Rulebook
 from campaigns.rulebook.values import Cap, Elements, Per, Promised, RuleKind
 

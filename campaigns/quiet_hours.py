@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.rulebook.calendars import WEEKDAYS, ClosedDays, said_weekdays
+from campaigns.calendars import WEEKDAYS, ClosedDays, said_weekdays
 
 __all__ = [
     "LOOK_AHEAD",

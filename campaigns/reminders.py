@@ -26,7 +26,8 @@ LEAST_SHARE = 50
 TRY_AGAIN = timedelta(days=30)
 SATURDAY = 5
 
-# Counted from the later of the opt-in and the last audit that Amazon took, or may have taken
+# Counted from the latest of the opt-in, its recording (else bringing a list would text everyone on
+# it) and the last audit that Amazon took, or may have taken
 WRITE_DUE = """
     INSERT INTO campaigns_message (
         contact_id, topic_id, origination_number_id, kind, body, parts, priority, status, due_at,
@@ -35,6 +36,7 @@ WRITE_DUE = """
     SELECT s.contact_id, s.topic_id, %(number)s, %(audit)s, %(body)s, %(parts)s, %(priority)s,
            'queued', %(now)s, %(now)s, '', '', '', ''
     FROM consent_subscription AS s
+    JOIN consent_optinevent AS e ON e.id = s.authorised_by_id AND e.recorded_at <= %(before)s
     WHERE s.topic_id = %(topic)s AND s.standing = 'opted_in' AND s.since <= %(before)s
       AND NOT EXISTS (
         SELECT FROM campaigns_message AS m

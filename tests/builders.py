@@ -118,7 +118,14 @@ def an_event(contact, kind, topic=None, *, source=Source.WEB_FORM, **fields):
 def an_opted_in_contact(topic, number=None, *, at=None) -> Contact:
     """Make a contact that asked for a topic and confirmed it an hour later."""
     contact, asked = a_contact(number), at or LONG_AGO
-    an_event(contact, EventKind.REQUESTED, topic, occurred_at=asked, evidence=some_evidence())
+    an_event(
+        contact,
+        EventKind.REQUESTED,
+        topic,
+        occurred_at=asked,
+        evidence=some_evidence(),
+        disclosure=the_wording(topic).pk,
+    )
     an_event(
         contact,
         EventKind.CONFIRMED,
@@ -127,6 +134,12 @@ def an_opted_in_contact(topic, number=None, *, at=None) -> Contact:
         occurred_at=asked + timedelta(hours=1),
     )
     return contact
+
+
+def the_wording(topic) -> Disclosure:
+    """Return the wording that people of a topic agreed to, apart from those that tests publish."""
+    found = Disclosure.objects.filter(topic=topic, place=Place.OTHER).first()
+    return found or a_disclosure(topic, place=Place.OTHER)
 
 
 def some_evidence(**fields) -> EvidenceDraft:

@@ -6,8 +6,8 @@ from datetime import time
 from enum import StrEnum
 from typing import TypeVar
 
+from campaigns.calendars import ClosedDays, faults
 from campaigns.quiet_hours import WEEKDAYS, Hours, Window
-from campaigns.rulebook.calendars import ClosedDays, faults
 from campaigns.rulebook.values import (
     Basis,
     Cap,

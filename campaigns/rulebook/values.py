@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from campaigns.calendars import ClosedDays
 from campaigns.quiet_hours import Hours
-from campaigns.rulebook.calendars import ClosedDays
 from consent.vocabulary import FrequencyUnit, ImpliedBy, LegalBasis
 
 

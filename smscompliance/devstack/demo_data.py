@@ -33,6 +33,7 @@ class DemoTopic:
     number: str
     kind: NumberKind
     parts_per_second: float
+    reminder_months: int = 6
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ BRANDS = (
                 "55501",
                 NumberKind.SHORT_CODE,
                 100,
+                # One press of the demo clock's "next month" shows list audits going out
+                1,
             ),
         ),
     ),
@@ -160,6 +163,7 @@ def load_records() -> dict[str, Topic]:
                 frequency_count=wanted.per_month,
                 frequency_unit=FrequencyUnit.MONTH,
                 opt_in_keywords=[wanted.keyword],
+                reminder_months=wanted.reminder_months,
             )
             _number(brand, topic, wanted)
             _disclosures(topic, wanted)

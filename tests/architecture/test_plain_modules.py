@@ -37,7 +37,7 @@ PLAIN = [
     "campaigns.frequency",
     "campaigns.likeness",
     "campaigns.promised",
-    "campaigns.rulebook.calendars",
+    "campaigns.calendars",
     "campaigns.rulebook.changes",
     "campaigns.rulebook.reading",
     "campaigns.rulebook.rows",

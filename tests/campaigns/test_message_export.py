@@ -112,7 +112,7 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
     assert export.counts == {each["name"]: each["rows"] for each in manifest["files"]}
     assert export.counts == {
         "consents.csv": 2,
-        "disclosures.csv": 0,
+        "disclosures.csv": 1,
         "imports.csv": 0,
         "messages.csv": 1,
         "attempts.csv": 0,

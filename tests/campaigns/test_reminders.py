@@ -37,6 +37,14 @@ def number(topic):
     return make.a_number(topic)
 
 
+def joined(at, topic, when=make.LONG_AGO):
+    """Make a contact that asked at that moment, agreed an hour later, and was recorded then."""
+    at(when + timedelta(hours=1))
+    contact = make.an_opted_in_contact(topic, at=when)
+    at(TUESDAY)
+    return contact
+
+
 def audits():
     return list(Message.objects.order_by("pk").values_list("contact", flat=True))
 
@@ -53,7 +61,7 @@ def accepted(moment):
 
 
 def test_who_agreed_six_months_ago_is_reminded_in_the_topics_words(at, topic, number):
-    contact = make.an_opted_in_contact(topic, at=datetime(2025, 9, 3, 13, 59, tzinfo=UTC))
+    contact = joined(at, topic, datetime(2025, 9, 3, 13, 59, tzinfo=UTC))
     assert reminders.schedule_list_audits() == [number.pk]
     (message,) = Message.objects.all()
     assert (message.contact, message.kind, message.priority) == (
@@ -68,12 +76,20 @@ def test_who_agreed_six_months_ago_is_reminded_in_the_topics_words(at, topic, nu
 
 
 def test_who_agreed_a_day_later_is_not_yet_reminded(at, topic, number):
-    make.an_opted_in_contact(topic, at=datetime(2025, 9, 4, 13, 59, tzinfo=UTC))
+    joined(at, topic, datetime(2025, 9, 4, 13, 59, tzinfo=UTC))
     assert reminders.schedule_list_audits() == []
 
 
-def test_nobody_is_reminded_twice_however_often_it_is_asked(at, topic, number):
+def test_a_list_of_old_consents_is_not_reminded_on_the_day_it_comes(at, topic, number):
     contact = make.an_opted_in_contact(topic)
+    assert reminders.schedule_list_audits() == []
+    at(_weekday(TUESDAY + timedelta(days=185)))
+    reminders.schedule_list_audits()
+    assert audits() == [contact.pk]
+
+
+def test_nobody_is_reminded_twice_however_often_it_is_asked(at, topic, number):
+    contact = joined(at, topic)
     for _ in range(3):
         reminders.schedule_list_audits()
     assert audits() == [contact.pk]
@@ -85,7 +101,7 @@ def test_nobody_is_reminded_twice_however_often_it_is_asked(at, topic, number):
 
 
 def test_the_next_audit_is_counted_from_the_last_one_that_was_accepted(at, topic, number):
-    contact = make.an_opted_in_contact(topic)
+    contact = joined(at, topic)
     reminders.schedule_list_audits()
     accepted(TUESDAY + timedelta(days=20))
     at(_weekday(datetime(2026, 9, 10, 15, tzinfo=UTC)))
@@ -97,7 +113,7 @@ def test_the_next_audit_is_counted_from_the_last_one_that_was_accepted(at, topic
 
 
 def test_a_refused_audit_is_tried_again_after_a_month_not_at_the_next_tick(at, topic, number):
-    contact = make.an_opted_in_contact(topic)
+    contact = joined(at, topic)
     reminders.schedule_list_audits()
     Message.objects.update(status=MessageStatus.REFUSED, clearance={"o": "refuse"})
     at(TUESDAY + timedelta(days=1))
@@ -111,7 +127,7 @@ def test_a_refused_audit_is_tried_again_after_a_month_not_at_the_next_tick(at, t
 @pytest.mark.parametrize("kind", [EventKind.OPTED_OUT, None])
 def test_only_who_is_opted_in_is_reminded(at, topic, number, kind):
     if kind:
-        make.an_event(make.an_opted_in_contact(topic), kind, topic)
+        make.an_event(joined(at, topic), kind, topic)
     else:
         make.an_event(make.a_contact(), EventKind.REQUESTED, topic, occurred_at=make.LONG_AGO)
     reminders.schedule_list_audits()
@@ -120,25 +136,27 @@ def test_only_who_is_opted_in_is_reminded(at, topic, number, kind):
 
 @pytest.mark.parametrize("change", [{"reminder_months": None}, {"open": False}])
 def test_topics_that_remind_nobody(at, topic, number, change):
-    make.an_opted_in_contact(topic)
+    joined(at, topic)
     type(topic).objects.filter(pk=topic.pk).update(**change)
     assert reminders.schedule_list_audits() == []
 
 
 def test_a_topic_without_a_number_waits(at, topic):
-    make.an_opted_in_contact(topic)
+    joined(at, topic)
     assert reminders.schedule_list_audits() == []
 
 
 def test_nothing_is_written_on_a_weekend(at, topic, number):
-    make.an_opted_in_contact(topic)
+    joined(at, topic)
     at(datetime(2026, 3, 7, 15, 0, tzinfo=UTC))
     assert reminders.schedule_list_audits() == []
 
 
 def test_many_are_spread_over_the_months_business_days(at, topic, number, monkeypatch):
     monkeypatch.setattr(reminders, "LEAST_SHARE", 2)
+    at(make.LONG_AGO + timedelta(hours=1))
     make.many_opted_in_contacts(topic, 60)
+    at(TUESDAY)
     per_day = []
     for day in range(40):
         at(TUESDAY + timedelta(days=day))

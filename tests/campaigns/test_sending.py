@@ -68,7 +68,7 @@ def test_an_accepted_message_names_its_event_and_both_ends_of_its_attempt(
 
 
 def test_refused_and_held_messages_keep_their_reasons(business_hours, stub_sns, topic, number):
-    unsure = make.a_contact("+18005550100")  # toll-free: could be anywhere
+    unsure = make.a_contact()  # nobody knows what wording they agreed to
     for contact in (unsure, make.a_contact()):
         make.an_event(contact, EventKind.REQUESTED, topic)
         make.an_event(contact, EventKind.CONFIRMED, topic)
@@ -78,7 +78,7 @@ def test_refused_and_held_messages_keep_their_reasons(business_hours, stub_sns, 
         make.a_list_audit(contact, topic, number)
     sending.send_due(number.pk)
     told = {m.contact_id: (m.status, m.reason_code) for m in Message.objects.all()}
-    assert told[unsure.pk] == (S.REFUSED, "place")
+    assert told[unsure.pk] == (S.REFUSED, "us.pewc.elements")
     assert told[nobody.pk] == (S.REFUSED, "standing")
     assert told[farther.pk] == (S.HELD, "house.hours")
     held = Message.objects.get(contact=farther)
@@ -201,7 +201,7 @@ def test_one_person_gets_one_text_a_second(business_hours, stub_sns, topic, numb
         make.a_list_audit(contact, topic, number)
     sending.send_due(number.pk)
     times = [at for at, _ in stub_sns.arrivals]
-    assert len(times) == 3
+    assert len(times) == 2  # as many as the topic promised a month; the third waits
     assert min(b - a for a, b in pairwise(times)) > 0.9
 
 

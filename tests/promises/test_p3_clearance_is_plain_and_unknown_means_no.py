@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import campaigns
 from campaigns.clearance import Facts, Outcome, Suppression, decide
 from campaigns.quiet_hours import Window
-from campaigns.rulebook.calendars import ClosedDays
+from campaigns.calendars import ClosedDays
 from campaigns.rulebook.loader import Rule, RuleKind, RuleStatus, load, rulebook_of
 from campaigns.rulebook.values import Basis, Cap, Elements, Per, Promised, Wording
 from campaigns.vocabulary import MessageKind

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.rulebook.calendars import ClosedDays
+from campaigns.calendars import ClosedDays
 from campaigns.rulebook.loader import ELSEWHERE, HOUSE, RuleKind, RuleStatus, load
 from campaigns.rulebook.rows import Rule
 from campaigns.rulebook.values import TYPES

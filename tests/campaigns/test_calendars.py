@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from campaigns.rulebook.calendars import ClosedDays, days_off, holidays_of
+from campaigns.calendars import ClosedDays, days_off, holidays_of
 from campaigns.rulebook.loader import load
 
 
