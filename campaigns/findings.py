@@ -51,8 +51,7 @@ class Finding:
         old: Answer | None = None,
     ) -> "Finding":
         """Put an answer beside what was decided before."""
-        clearance = answer.clearance
-        loosened = clearance.outcome is Outcome.CLEAR and old is not None
+        loosened = answer.outcome is Outcome.CLEAR and old is not None
         failing = old.failing if loosened and old is not None else answer.failing
         decisive = _decisive(failing, old, loosened)
         # A row that is switched off is known by the rulebook of today alone
@@ -61,11 +60,11 @@ class Finding:
             ask,
             moment,
             before,
-            old.clearance.code if old else "",
-            clearance.outcome.value,
+            old.code if old else "",
+            answer.outcome.value,
             decisive,
             row.status.value if row else "",
-            clearance.until,
+            answer.until,
             " ".join(each.code for each in failing),
         )
 

@@ -47,6 +47,6 @@ def found(review: ClearanceReview) -> Iterator[tuple[int, list[Finding]]]:
         failing = []
         for ask, moment, facts in chunk:
             answer = again.of(facts, moment)
-            if answer.clearance.outcome is not Outcome.CLEAR:
+            if answer.outcome is not Outcome.CLEAR:
                 failing.append(Finding.of(ask, moment, ACCEPTED, answer, again.rulebook))
         yield len(chunk), failing

@@ -4,17 +4,17 @@ A fixed number of queries serves one question and a chunk of thousands alike (P9
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Case, Model, Q, When
+from django.db.models.functions import Coalesce
 
-from campaigns.clearance import Facts
-from campaigns.clearance_facts import NOWHERE, Ask, _bar, _given, _stand, _Tables
-from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED, grounds_of
+from campaigns.clearance import Facts, Suppression
+from campaigns.clearance_asking import NOWHERE, Errand, Person, is_proven
+from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, _bar, _given, _stand
+from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED, grounds_of, sent_before
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from consent import phone_numbers, projection
 from consent.models import Contact, OptInEvent, Topic
@@ -23,7 +23,11 @@ from consent.whereabouts import Whereabouts, whereabouts
 
 State = TypeVar("State")
 Text = tuple[int, int | None, datetime, datetime]
-_SENT = ("created_at", "due_at", "claimed_at", "settled_at")
+SENT_AT = Case(
+    When(status__in=SCHEDULED, then="due_at"),
+    default=Coalesce("claimed_at", "settled_at", "due_at"),
+)
+"""The moment for which a text was last cleared: its claim, or when it is due."""
 _CARRIED = "historicaloriginationnumber_topics_set"
 _PLACE = ("number", "country", "state", "time_zones", "stated_time_zone", "stated_postal_code")
 
@@ -36,7 +40,7 @@ def facts_then(asked: Sequence[tuple[Ask, datetime]]) -> list[Facts]:
     Texts that were cancelled or refused since have left no gap and fill none.
     """
     past = _Past(asked)
-    return [_Then(past, ask, moment).facts(ask) for ask, moment in asked]
+    return [past.facts(ask, moment) for ask, moment in asked]
 
 
 def number_then(topic: int, moment: datetime) -> int | None:
@@ -73,6 +77,7 @@ class _Past:
     """All that the tables and their histories say of a set of questions, read at once."""
 
     def __init__(self, asked: Sequence[tuple[Ask, datetime]]) -> None:
+        self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask, _ in asked})
         self.topics: _States[Any] = _rows(Topic, _given(ask.topic for ask, _ in asked))
         self.campaigns: _States[Any] = _rows(Campaign, _given(ask.campaign for ask, _ in asked))
@@ -102,37 +107,60 @@ class _Past:
             )
         )
 
+    def facts(self, ask: Ask, moment: datetime) -> Facts:
+        """Return the facts of one question at its moment."""
+        acknowledged = (ask.about_event, ask.contact) in self.opt_outs
+        return self._errand(ask, moment).facts(
+            self._person(ask, moment),
+            opted_out_event=ask.about_event if acknowledged else None,
+            answers_reply=ask.answers is not None and self.replies.get(ask.answers) == ask.contact,
+        )
 
-class _Then(_Tables):
-    """What the tables said of one question at its moment; what they mean is said elsewhere."""
-
-    def __init__(self, past: _Past, ask: Ask, moment: datetime) -> None:
-        # Nothing is read here: the tables of a whole chunk were
-        number, carried = past.numbers.at(ask.number, moment) or (None, frozenset())
-        self.topics = _named(ask.topic, past.topics.at(ask.topic, moment))
-        self.numbers = _named(ask.number, number)
-        self.carried = {(ask.number or 0, topic) for topic in carried}
-        self.campaigns = _named(ask.campaign, past.campaigns.at(ask.campaign, moment))
-        self.places = {ask.contact: past.places.at(ask.contact, moment) or NOWHERE}
-        folded = past.folded[ask.contact, moment]
-        self.standings = {
-            key: _stand(dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True)))
-            for key, row in folded.subscriptions.items()
-            if key[1] in {ask.topic, None}
-        }
-        self.bars = {}
-        for (contact, topic), row in folded.suppressions.items():
-            kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
-            self.bars[contact, topic] = (_bar(topic, kept["reason"], kept["expires_at"]),)
-        self.roads, self.grounds = past.roads, past.grounds
-        self.opt_outs, self.replies = past.opt_outs, past.replies
-        self.texts = {
-            ask.contact: tuple(
-                (pk, topic, at > moment, at)
-                for pk, topic, created_at, at in past.texts.get(ask.contact, ())
-                if created_at <= moment and at > moment - LONGEST
+    def _errand(self, ask: Ask, moment: datetime) -> Errand:
+        topic = self.topics.at(ask.topic, moment)
+        campaign = self.campaigns.at(ask.campaign, moment)
+        number, carried = self.numbers.at(ask.number, moment) or (None, frozenset())
+        key = (ask.kind, ask.topic, id(topic), id(number), id(campaign))  # all live as long as we
+        if key not in self.errands:
+            self.errands[key] = Errand(
+                ask.kind, topic, number, campaign, number_carries_topic=ask.topic in carried
             )
-        }
+        return self.errands[key]
+
+    def _person(self, ask: Ask, moment: datetime) -> Person:
+        folded = self.folded[ask.contact, moment]
+        rows, key = folded.subscriptions, (ask.contact, ask.topic)
+        row = rows.get(key) or rows.get((ask.contact, None))
+        stand = _stand(_columns(row)) if row else NOTHING_ON_THE_LEDGER
+        source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
+        texts = [
+            (pk, topic, at > moment, at)
+            for pk, topic, created_at, at in self.texts.get(ask.contact, ())
+            if created_at <= moment and at > moment - LONGEST
+        ]
+        return Person(
+            stand,
+            is_proven(source, by_list=list_of is not None),
+            self.places.at(ask.contact, moment) or NOWHERE,
+            _bars(folded, ask),
+            self.grounds.get(stand.authorised_by or 0),
+            sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
+            sent_at_all=sent_before(texts, message=ask.message),
+        )
+
+
+def _columns(row: tuple[object, ...]) -> dict[str, Any]:
+    return dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True))
+
+
+def _bars(folded: projection.Projected, ask: Ask) -> tuple[Suppression, ...]:
+    found = []
+    for topic in dict.fromkeys((None, ask.topic)):
+        row = folded.suppressions.get((ask.contact, topic))
+        if row is not None:
+            kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
+            found.append(_bar(topic, kept["reason"], kept["expires_at"]))
+    return tuple(found)
 
 
 def _rows(model: type[Model], pks: Collection[int]) -> _States[Any]:
@@ -191,11 +219,11 @@ def _places(contacts: Collection[int]) -> _States[Whereabouts]:
     )
 
 
-def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> dict[int, tuple[Text, ...]]:
+def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> Mapping[int, Sequence[Text]]:
     """Return each contact's counted texts as pk, topic, when written, and when sent or due."""
     if not moments:
         return {}
-    found = (
+    rows = (
         Message.objects.filter(
             Q(settled_at=None) | Q(settled_at__gt=min(moments) - LONGEST),
             status__in=[*FILLED, *SCHEDULED],
@@ -204,21 +232,10 @@ def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> dict[int, 
             kind__in=COUNTED,
             answers=None,
         )
-        .order_by("contact_id")
-        .only("contact_id", "topic_id", "status", *_SENT)
+        .annotate(at=SENT_AT)
+        .values_list("contact_id", "pk", "topic_id", "created_at", "at")
     )
-    return {
-        contact: tuple((row.pk, row.topic_id, row.created_at, sent_at(row)) for row in rows)
-        for contact, rows in groupby(found, key=attrgetter("contact_id"))
-    }
-
-
-def sent_at(message: Message) -> datetime:
-    """Return the moment for which a text was last cleared: its claim, or when it is due."""
-    if message.status in SCHEDULED:
-        return message.due_at
-    return message.claimed_at or message.settled_at or message.due_at
-
-
-def _named(pk: int | None, state: Any) -> dict[int, Any]:
-    return {} if pk is None or state is None else {pk: state}
+    found: dict[int, list[Text]] = defaultdict(list)
+    for contact, *text in rows:
+        found[contact].append(tuple(text))
+    return found

@@ -6,14 +6,16 @@ Chunks come in order of ids and nothing is kept from one to the next but counts 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from campaigns.clearance import Clearance, Facts, Verdict, VerdictOutcome, decide
+from campaigns.clearance import Clearance, Facts, Outcome, Verdict, VerdictOutcome, decide
 from campaigns.clearance_facts import Ask
+from campaigns.clearance_history import SCHEDULED
 from campaigns.likeness import Likeness
 from campaigns.models import Campaign, Message
-from campaigns.past_facts import facts_then, sent_at
+from campaigns.past_facts import SENT_AT, facts_then
 from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageKind
 from consent import clock
@@ -21,6 +23,11 @@ from consent.models import Subscription
 
 CHUNK = 2500
 REMEMBERED = 20_000  # decisions; what is older is decided again, so that memory stays flat
+
+_ASKED = (
+    *("pk", "status", "at", "kind", "contact_id", "topic_id", "origination_number_id"),
+    *("campaign_id", "about_event_id", "answers_id"),
+)
 
 Asked = tuple[Ask, datetime]
 Chunk = Sequence[tuple[Ask, datetime, Facts]]
@@ -30,7 +37,9 @@ Chunk = Sequence[tuple[Ask, datetime, Facts]]
 class Answer:
     """What a decision comes to: `failing` are all that speak against it, the decisive one first."""
 
-    clearance: Clearance
+    outcome: Outcome
+    code: str
+    until: datetime | None
     failing: tuple[Verdict, ...]
 
 
@@ -44,14 +53,17 @@ class Decided:
         self.decided = 0
 
     def of(self, facts: Facts, moment: datetime) -> Answer:
-        """Return what the rulebook says; its authorising event stands for any."""
+        """Return what the rulebook says of a case and of all that are like it."""
         case = self._likeness.of(facts, moment)
         found = self._made.get(case)
         if found is None:
             if len(self._made) >= REMEMBERED:
                 self._made.clear()
             clearance = decide(case[0], self.rulebook, case[1])
-            found = self._made[case] = Answer(clearance, _failing(clearance))
+            # Verdicts that speak for it would be most of the memory, and nobody reads them
+            found = self._made[case] = Answer(
+                clearance.outcome, clearance.code, clearance.until, _failing(clearance)
+            )
             self.decided += 1
         return found
 
@@ -68,15 +80,11 @@ def _failing(clearance: Clearance) -> tuple[Verdict, ...]:
 
 def of_messages(messages: QuerySet[Message]) -> Iterator[Chunk]:
     """Yield texts with the facts of the moment for which each was cleared, a chunk at a time."""
-    rows = messages.order_by("pk").only(
-        *("kind", "contact_id", "topic_id", "origination_number_id", "campaign_id"),
-        *("about_event_id", "answers_id", "status"),
-        *("created_at", "due_at", "claimed_at", "settled_at"),
-    )
+    rows = messages.order_by("pk").annotate(at=SENT_AT).values_list(*_ASKED)
     last, now = 0, clock.now()
     while found := list(rows.filter(pk__gt=last)[:CHUNK]):
-        last = found[-1].pk
-        yield _with_facts([(_ask(row), _moment(row, now)) for row in found])
+        last = found[-1][0]
+        yield _with_facts([_asked(row, now) for row in found])
 
 
 def of_audience(campaign: Campaign, moment: datetime) -> Iterator[Chunk]:
@@ -114,20 +122,9 @@ def _with_facts(asked: Sequence[Asked]) -> Chunk:
     ]
 
 
-def _ask(row: Message) -> Ask:
-    return Ask(
-        MessageKind(row.kind),
-        row.contact_id,
-        row.topic_id,
-        row.origination_number_id,
-        row.campaign_id,
-        row.about_event_id,
-        row.answers_id,
-        row.pk,
-    )
-
-
-def _moment(row: Message, now: datetime) -> datetime:
-    """Return when it was cleared; what waits is asked about when it is due, now at the earliest."""
-    moment = sent_at(row)
-    return moment if row.claimed_at or row.settled_at else max(moment, now)
+def _asked(row: tuple[Any, ...], now: datetime) -> Asked:
+    """Return the question; what waits is asked about when it is due, now at the earliest."""
+    pk, status, moment, kind, contact, topic, number, campaign, event, reply = row
+    if status in SCHEDULED:
+        moment = max(moment, now)
+    return Ask(MessageKind(kind), contact, topic, number, campaign, event, reply, pk), moment

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from campaigns.clearance import Clearance, Outcome
+from campaigns.clearance import Outcome
 from campaigns.findings import Finding
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import ClearanceReview, Message
-from campaigns.redeciding import Chunk, Decided, of_audience, of_messages, sent_between
+from campaigns.redeciding import Answer, Chunk, Decided, of_audience, of_messages, sent_between
 from campaigns.rulebook.changes import changed, read_change
 from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageStatus
@@ -54,8 +54,8 @@ def found(review: ClearanceReview) -> Iterator[tuple[int, list[Finding]]]:
         turned = []
         for ask, moment, facts in chunk:
             old, new = before.of(facts, moment), after.of(facts, moment)
-            if _differ(old.clearance, new.clearance):
-                was = old.clearance.outcome.value
+            if _differ(old, new):
+                was = old.outcome.value
                 turned.append(Finding.of(ask, moment, was, new, after.rulebook, old))
         yield len(chunk), turned
 
@@ -73,7 +73,7 @@ def _begins(review: ClearanceReview) -> datetime:
     return max(clock.now(), review.campaign.scheduled_at)
 
 
-def _differ(old: Clearance, new: Clearance) -> bool:
+def _differ(old: Answer, new: Answer) -> bool:
     """Say whether the answer is another one, a hold that ends at another time included."""
     held = old.outcome is new.outcome is Outcome.HOLD
     return old.outcome is not new.outcome or (held and old.until != new.until)
