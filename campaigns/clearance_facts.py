@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
+from campaigns.clearance_counting import without_idle_moments
 from campaigns.clearance_history import grounds_of, sent_before, texts_of
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from campaigns.rulebook import loader
@@ -75,18 +76,18 @@ class Decisions:
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
-        self._rulebook = loader.load()
+        self.rulebook = loader.load()
         self._made: dict[Hashable, tuple[Clearance, dict[str, Any]]] = {}
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
         """Return the clearance of these facts, and the same packed to be kept."""
         alike = replace(
-            facts,
+            without_idle_moments(facts, self.rulebook, self.moment),
             authorising_event=None if facts.authorising_event is None else 0,
             opted_out_event=None if facts.opted_out_event is None else 0,
         )
         if alike not in self._made:
-            made = decide(alike, self._rulebook, self.moment)
+            made = decide(alike, self.rulebook, self.moment)
             self._made[alike] = (made, pack(made, alike))
         clearance, packed = self._made[alike]
         if clearance.authorised_by is None:
@@ -95,6 +96,10 @@ class Decisions:
             replace(clearance, authorised_by=facts.authorising_event),
             packed | {"a": facts.authorising_event},
         )
+
+    def forget(self) -> None:
+        """Let go of what was decided, so that memory stays flat."""
+        self._made.clear()
 
 
 class _Tables:

@@ -4,7 +4,8 @@ Start inclusive, end exclusive. All results are exact over changes of summer tim
 an hour on the wall means in UTC.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
@@ -57,11 +58,15 @@ Demand = tuple[Hours | ClosedDays, str]
 Span = tuple[datetime, datetime]
 
 
+# ZoneInfo itself keeps eight zones alive and reads the others from disk each time
+_zone = lru_cache(maxsize=1024)(ZoneInfo)
+
+
 @lru_cache(maxsize=1024)
 def is_zone(name: str) -> bool:
     """Say whether there is a time zone of that name."""
     try:
-        ZoneInfo(name)
+        _zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
@@ -69,7 +74,7 @@ def is_zone(name: str) -> bool:
 
 def is_open(hours: Hours | ClosedDays, zone: str, moment: datetime) -> bool:
     """Say whether the clock on the wall in that zone shows one of these hours."""
-    wall = moment.astimezone(ZoneInfo(zone))
+    wall = moment.astimezone(_zone(zone))
     if isinstance(hours, ClosedDays):
         return not hours.includes(wall.date())
     return any(
@@ -101,12 +106,35 @@ def first_open(
     demands: Iterable[Demand], start: datetime, end: datetime, barred: Iterable[Span] = ()
 ) -> datetime | None:
     """Return the earliest moment between two at which all is open and nothing is barred, in UTC."""
-    common: list[Span] = [(start, end)] if start < end else []
-    common = _without(common, _merged(list(barred)))
-    for hours, zone in demands:
-        if common:
-            common = _both(common, open_spans(hours, zone, common[0][0], end))
-    return common[0][0] if common else None
+    days = start.date().toordinal(), end.date().toordinal()
+    opened = [_open_on(hours, zone, *days) for hours, zone in demands]
+    spans = _merged(list(barred))
+    moment = start
+    while moment < end:
+        # Each in turn puts the moment off to when it opens, until none does
+        put_off = moment
+        for opens, closes in opened:
+            place = bisect_right(closes, put_off)
+            if place == len(closes):
+                return None
+            put_off = max(put_off, opens[place])
+        for bar, lets_go in spans:
+            if bar <= put_off < lets_go:
+                put_off = lets_go
+        if put_off == moment:
+            return moment
+        moment = put_off
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _open_on(
+    hours: Hours | ClosedDays, zone: str, first_day: int, last_day: int
+) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+    """Return when these hours open and close on some days of UTC; many people share them."""
+    first, last = (datetime.fromordinal(day).replace(tzinfo=UTC) for day in (first_day, last_day))
+    spans = open_spans(hours, zone, first, last + _DAY)
+    return tuple(start for start, _ in spans), tuple(end for _, end in spans)
 
 
 def open_spans(hours: Hours | ClosedDays, zone: str, start: datetime, end: datetime) -> list[Span]:
@@ -167,37 +195,11 @@ def _changes(zone: str, first_day: int, last_day: int) -> tuple[datetime, ...]:
 
 
 def _offset(zone: str, moment: datetime) -> timedelta:
-    return moment.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    return moment.astimezone(_zone(zone)).utcoffset() or timedelta()
 
 
 def _into_day(clock: time) -> timedelta:
     return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-
-
-def _both(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
-    """Return where both lists of spans are open; each is in order and does not overlap itself."""
-    found, i, j = [], 0, 0
-    while i < len(left) and j < len(right):
-        span = (max(left[i][0], right[j][0]), min(left[i][1], right[j][1]))
-        if span[0] < span[1]:
-            found.append(span)
-        if left[i][1] < right[j][1]:
-            i += 1
-        else:
-            j += 1
-    return found
-
-
-def _without(spans: Sequence[Span], barred: Sequence[Span]) -> list[Span]:
-    """Return what is left of spans; both are in order and do not overlap themselves."""
-    found = []
-    for start, end in spans:
-        for closed, opened in barred:
-            if start < closed:
-                found.append((start, min(end, closed)))
-            start = max(start, opened)
-        found.append((start, end))
-    return [span for span in found if span[0] < span[1]]
 
 
 def _merged(spans: list[Span]) -> list[Span]:

@@ -112,6 +112,10 @@ class Rulebook:
             rule.place for rule in self.rules if rule.jurisdiction.startswith(f"{country}-")
         )
 
+    def of_kind(self, kind: RuleKind) -> tuple[Rule, ...]:
+        """Return all rows of a kind, whatever their dates."""
+        return tuple(rule for rows in self._by_place[kind].values() for rule in rows)
+
     def binding(
         self,
         kind: RuleKind,

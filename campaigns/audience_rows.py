@@ -1,0 +1,112 @@
+"""Decide each sort of reader once, and write the messages of all of them by one statement."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from campaigns import wording
+from campaigns.audience_keys import Keys
+from campaigns.clearance import Outcome
+from campaigns.clearance_facts import Decisions
+from campaigns.models import Campaign
+from campaigns.outbox import PRIORITY
+from campaigns.vocabulary import MessageKind, MessageStatus
+
+KEPT = 100_000
+"""How many keys are remembered from chunk to chunk; then memory starts anew (P9)."""
+
+STATUS = {
+    Outcome.CLEAR: MessageStatus.QUEUED,
+    Outcome.HOLD: MessageStatus.HELD,
+    Outcome.REFUSE: MessageStatus.REFUSED,
+}
+
+# The tables are large and the statement is long: compiling it costs more than it saves, and the
+# usual memory would spill each chunk to disk
+SETTINGS = "SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true)"
+
+# One contact once per campaign by constraint, so a chunk that is frozen twice adds nothing.
+# Verdicts are few and people many: each verdict travels once and is joined to its people here.
+FREEZE = """
+    WITH decided AS MATERIALIZED (
+        SELECT k.key, v.*
+        FROM json_to_recordset(%(verdicts)s) AS v(
+            number int, status text, due_at timestamptz, clearance jsonb, code text,
+            names_event bool
+        )
+        JOIN json_to_recordset(%(keys)s) AS k(key text, verdict int) ON k.verdict = v.number
+    )
+    INSERT INTO campaigns_message (
+        contact_id, topic_id, campaign_id, origination_number_id, kind, body, parts, priority,
+        status, due_at, created_at, clearance, reason_code, authorised_by_id, exemption, worker,
+        amazon_message_id, settled_at
+    )
+    SELECT r.contact, %(topic)s, %(campaign)s, %(number)s, 'campaign', '', %(parts)s,
+           %(priority)s, d.status, d.due_at, %(now)s,
+           CASE WHEN d.names_event THEN d.clearance || jsonb_build_object('a', r.event)
+                ELSE d.clearance END,
+           d.code, CASE WHEN d.names_event THEN r.event END, '', '', '',
+           CASE WHEN d.status = 'refused' THEN %(now)s END
+    FROM reader r JOIN decided d ON d.key = r.key COLLATE "C"
+    ON CONFLICT DO NOTHING
+"""
+
+
+class Rows:
+    """Write a campaign's messages chunk by chunk, as decided at one moment."""
+
+    def __init__(self, campaign: Campaign, moment: datetime) -> None:
+        self.moment = moment
+        self._decisions = Decisions(moment)
+        self._keys = Keys(campaign, moment, self._decisions.rulebook)
+        self._known: dict[str, str] = {}
+        self._same: dict[str, Any] = {
+            "topic": campaign.topic_id,
+            "campaign": campaign.pk,
+            "number": campaign.origination_number_id,
+            "parts": wording.parts(campaign.text).parts,
+            "priority": PRIORITY[MessageKind.CAMPAIGN],
+            "now": moment,
+        }
+
+    def write(self, after: int, size: int) -> bool:
+        """Write the next people behind a contact, in this transaction; return whether any were."""
+        with connection.cursor() as cursor:
+            cursor.execute(SETTINGS)
+            keys = self._keys.lay_down(cursor, after, size)
+            if keys is None:
+                return False
+            self._freeze(cursor, keys)
+            cursor.execute("DROP TABLE reader")
+        return True
+
+    def _freeze(self, cursor: CursorWrapper, keys: list[str]) -> None:
+        if len(self._known) > KEPT:
+            self._known.clear()
+            self._decisions.forget()
+        numbers: dict[str, int] = {}
+        of_keys = [
+            {"key": key, "verdict": numbers.setdefault(self._verdict(key), len(numbers))}
+            for key in keys
+        ]
+        verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
+        cursor.execute(
+            FREEZE, self._same | {"keys": json.dumps(of_keys), "verdicts": f"[{verdicts}]"}
+        )
+
+    def _verdict(self, key: str) -> str:
+        """Return what is kept of a decision, as the inner part of a JSON object."""
+        if key not in self._known:
+            clearance, packed = self._decisions.of(self._keys.facts(key))
+            kept = {
+                "status": STATUS[clearance.outcome].value,
+                "due_at": (clearance.until or self.moment).isoformat(),
+                "clearance": {name: value for name, value in packed.items() if name != "a"},
+                "code": clearance.code,
+                "names_event": clearance.authorised_by is not None,
+            }
+            self._known[key] = json.dumps(kept)[1:-1]
+        return self._known[key]

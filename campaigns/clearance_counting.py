@@ -1,0 +1,43 @@
+"""Tell texts that a cap or a promise counts to its full from those that change nothing."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from campaigns.clearance_places import jurisdictions
+from campaigns.clearance_terms import Facts
+from campaigns.frequency import barred
+from campaigns.rulebook.rows import ELSEWHERE, HOUSE, Rulebook
+from campaigns.rulebook.values import Cap, Per, Promised, RuleKind
+
+
+def without_idle_moments(facts: Facts, rulebook: Rulebook, moment: datetime) -> Facts:
+    """Leave a person's earlier texts out where no row counts them to its full from then on.
+
+    The decision stays the same; but nearly everyone was texted at a moment of their own, so that
+    few would share theirs. Rows count whatever their dates are: they may begin while a text waits.
+    """
+    if not facts.sent_on_topic and not facts.sent_at_all:
+        return facts
+    if facts.sent_on_topic is None or facts.sent_at_all is None:
+        return facts
+    for count, period, on_topic in _limits(facts, rulebook):
+        sent = facts.sent_on_topic if on_topic else facts.sent_at_all
+        if any(end > moment for _, end in barred(sent, count, period)):
+            return facts
+    return replace(facts, sent_on_topic=(), sent_at_all=())
+
+
+def _limits(facts: Facts, rulebook: Rulebook) -> set[tuple[int, timedelta, bool]]:
+    """Return how many texts in which period any row may let through, and whether on one topic."""
+    places = jurisdictions(facts, rulebook)
+    found = set()
+    for row in rulebook.of_kind(RuleKind.CAP):
+        near = places is None or row.place in places or row.jurisdiction in {HOUSE, ELSEWHERE}
+        if near and isinstance(row.value, Cap):
+            found.add((row.value.count, row.value.period, row.value.per is Per.SUBJECT))
+    promise = facts.promise
+    if promise and promise.count and promise.unit:
+        for row in rulebook.of_kind(RuleKind.FREQUENCY):
+            if isinstance(row.value, Promised):
+                found.add((promise.count, row.value.period(promise.unit), True))
+    return found
