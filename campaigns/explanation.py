@@ -6,7 +6,7 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
-from campaigns.house_policy import rulebook_in_force
+from campaigns.house_policy import rulebook_in_force, rulebook_to_read
 from campaigns.models import OriginationNumber
 from campaigns.past_facts import facts_then, number_then
 from campaigns.vocabulary import MessageKind
@@ -83,7 +83,7 @@ def explain(
 
 def status_of(code: str) -> str:
     """Say how sure we are of a row of the rulebook, or "" for a rule that is no row of it."""
-    row = rulebook_in_force(clock.now()).rule(code)
+    row = rulebook_to_read().rule(code)
     return row.status.value if row else ""
 
 

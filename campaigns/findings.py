@@ -9,10 +9,9 @@ from typing import Any
 
 from campaigns.clearance import Outcome, Verdict
 from campaigns.clearance_facts import Ask
-from campaigns.house_policy import rulebook_in_force
+from campaigns.house_policy import rulebook_to_read
 from campaigns.redeciding import Answer
 from campaigns.rulebook.rows import Rulebook
-from consent import clock
 from consent.models import Contact, Topic
 
 SAMPLE = 20
@@ -55,7 +54,7 @@ class Finding:
         failing = old.failing if loosened and old is not None else answer.failing
         decisive = _decisive(failing, old, loosened)
         # A row that is switched off is known by the rulebook of today alone
-        row = rulebook.rule(decisive.code) or rulebook_in_force(clock.now()).rule(decisive.code)
+        row = rulebook.rule(decisive.code) or rulebook_to_read().rule(decisive.code)
         return cls(
             ask,
             moment,

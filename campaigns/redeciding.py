@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from campaigns.clearance import Clearance, Facts, Outcome, Verdict, VerdictOutcome, decide
 from campaigns.clearance_facts import Ask
 from campaigns.clearance_history import SCHEDULED
-from campaigns.likeness import Likeness
+from campaigns.likeness import alike
 from campaigns.models import Campaign, Message
 from campaigns.past_facts import SENT_AT, facts_then
 from campaigns.rulebook.rows import Rulebook
@@ -48,13 +48,12 @@ class Decided:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self._likeness = Likeness(rulebook)
         self._made: dict[Hashable, Answer] = {}
         self.decided = 0
 
     def of(self, facts: Facts, moment: datetime) -> Answer:
         """Return what the rulebook says of a case and of all that are like it."""
-        case = self._likeness.of(facts, moment)
+        case = alike(facts, self.rulebook, moment)
         found = self._made.get(case)
         if found is None:
             if len(self._made) >= REMEMBERED:
