@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from campaigns.sms_parts import GSM_7, UCS_2, Parts, beyond_gsm, parts
-from consent.disclosures import frequency_text
+from consent.disclosures import VARIES, frequency_text
 from consent.vocabulary import FrequencyUnit, MessageClass
 
 __all__ = ["Parts", "beyond_gsm", "frequency_text", "lint", "parts", "render", "values_for"]
@@ -142,6 +142,12 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return _joined(text, value, template[rest:])
 
 
+NO_PROMISE = (
+    "The topic promises no number of texts, so nothing keeps anyone from getting too many: "
+    "give it a frequency."
+)
+
+
 def lint(
     template: str, values: Mapping[str, str], *, brand_name: str = "", campaign: bool = False
 ) -> list[Finding]:
@@ -156,6 +162,8 @@ def lint(
     if campaign and brand_name and brand_name.casefold() not in text.casefold():
         sentence = f"Say who is writing: name {brand_name}, best as {{brand}}."
         found.append(Finding("brand.missing", sentence, stops=True))
+    if campaign and values.get("frequency") == VARIES:
+        found.append(Finding("frequency.varies", NO_PROMISE, stops=False))
     return found
 
 

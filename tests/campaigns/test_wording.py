@@ -161,6 +161,15 @@ def test_faults_of_a_text_are_found(template: str, found: list[str]) -> None:
     assert codes(template) == found
 
 
+@pytest.mark.parametrize(
+    ("frequency", "found"),
+    [("Msg frequency varies", ["frequency.varies"]), ("2 msgs/month", [])],
+)
+def test_a_topic_that_promises_no_number_is_warned_of(frequency: str, found: list[str]) -> None:
+    findings = lint("Example Corp.: sale", {"frequency": frequency}, campaign=True)
+    assert [finding.code for finding in findings] == found
+
+
 def test_the_warning_names_the_characters_that_cost() -> None:
     (finding,) = lint("It\u2019s \u201cnew\u201d", {})
     assert finding.sentence.startswith(
