@@ -129,24 +129,14 @@ class CampaignAdmin(ReasonedAdmin):
             if may_make(request.user, record, name)
         ]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: Any,
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
+    def shown_with(self, request: HttpRequest, record: Campaign) -> dict[str, Any]:
         """Show the text as people read it, and how far it has come."""
-        if obj is not None:
-            context["campaign"] = obj
-            context["draft"] = read_draft(obj)
-            if obj.status in WRITTEN_DOWN:
-                context["progress"] = progress(obj, request.user)
-                context["is_alive"] = obj.status in ALIVE
-                context["progress_url"] = self.page_url("progress", obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        shown: dict[str, Any] = {"campaign": record, "draft": read_draft(record)}
+        if record.status in WRITTEN_DOWN:
+            shown["progress"] = progress(record, request.user)
+            shown["is_alive"] = record.status in ALIVE
+            shown["progress_url"] = self.page_url("progress", record)
+        return shown
 
     def progress_json(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """Answer with the counts, and with the same panel that the page holds."""

@@ -87,21 +87,13 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         ),
     )
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: Any,
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
+    def shown_with(self, request: HttpRequest, record: Message) -> dict[str, Any]:
         """Show the text, the decision and the attempts above the facts."""
-        if obj is not None:
-            context["message"] = obj
-            context["decision"] = kept_decision(obj.clearance)
-            context["attempts"] = obj.attempts.order_by("pk")
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return {
+            "message": record,
+            "decision": kept_decision(record.clearance),
+            "attempts": record.attempts.order_by("pk"),
+        }
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let campaign pages lead to their own messages by reason."""

@@ -52,20 +52,9 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         ("What became of it", {"fields": ("settled_by", "settled_at", "settled_note")}),
     )
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: Any,
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
+    def shown_with(self, request: HttpRequest, record: Reply) -> dict[str, Any]:
         """Show the words and what we answered above the facts."""
-        if obj is not None:
-            context["reply"] = obj
-            context["answers"] = obj.answers.select_related("campaign")
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return {"reply": record, "answers": record.answers.select_related("campaign")}
 
     def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
         """Offer to settle what waits, and the way to the person."""

@@ -60,16 +60,6 @@ class TopicWithPreviewsAdmin(TopicAdmin):
 
     change_form_template = "admin/consent/topic/with_previews.html"
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: Any,
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
+    def shown_with(self, request: HttpRequest, record: Topic) -> dict[str, Any]:
         """Add the previews of what is saved."""
-        if obj is not None:
-            context["previews"] = previews(obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return {"previews": previews(record)}

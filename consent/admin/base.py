@@ -95,6 +95,10 @@ class RecordPages(admin.ModelAdmin):
         """Return the buttons that this person may press on this record now."""
         return ()
 
+    def shown_with(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """Return what the record's page shows beside its form, by name in the template."""
+        return {}
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -104,9 +108,9 @@ class RecordPages(admin.ModelAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> Any:
-        """Hand the tools to the template."""
+        """Hand the tools, and what else is shown, to the template."""
         if obj is not None:
-            context["tools"] = self.tools(request, obj)
+            context |= self.shown_with(request, obj) | {"tools": self.tools(request, obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
