@@ -105,8 +105,7 @@ READERS = """
         AND c.id > %(after)s AND c.id <= %(last)s
         AND e.contact_id > %(after)s AND e.contact_id <= %(last)s
 """
-KEYS = "SELECT DISTINCT key FROM reader"
-WORDINGS = "SELECT DISTINCT wording FROM reader WHERE wording IS NOT NULL"
+KEYS = "SELECT DISTINCT key, wording FROM reader"
 
 
 class Keys:
@@ -151,20 +150,20 @@ class Keys:
         (last,) = cursor.fetchone()
         if last is None:
             return None
-        while not self._laid_down(cursor, asked | {"last": last}):
+        while (keys := self._laid_down(cursor, asked | {"last": last})) is None:
             cursor.execute("DROP TABLE reader")
-        cursor.execute(KEYS)
-        return [key for (key,) in cursor]
+        return keys
 
-    def _laid_down(self, cursor: CursorWrapper, asked: Mapping[str, Any]) -> bool:
-        """Write the table; return whether all wordings met are known, or else learn them."""
+    def _laid_down(self, cursor: CursorWrapper, asked: Mapping[str, Any]) -> list[str] | None:
+        """Write the table; return its keys, or None where wordings had to be learnt first."""
         counts, limits = _counts(self._rulebook, self._promised())
         cursor.execute(READERS.format(counts=counts), {**asked, **limits})
-        cursor.execute(WORDINGS)
+        cursor.execute(KEYS)
+        found = cursor.fetchall()
         # One just published, or another topic's; what it promises says whose texts are counted
-        strange = {pk for (pk,) in cursor} - self._wordings.keys()
-        self._wordings |= Disclosure.objects.in_bulk(strange)
-        return not strange
+        strange = {wording for _, wording in found if wording} - self._wordings.keys()
+        self._wordings |= Disclosure.objects.in_bulk(strange) if strange else {}
+        return None if strange else [key for key, _ in found]
 
     def facts(self, key: str) -> Facts:
         """Return the facts of everyone who has this key; the authorising event stands as 0."""

@@ -11,8 +11,8 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
-from campaigns.clearance_counting import without_idle_moments
 from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.clearance_likeness import alike
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from campaigns.vocabulary import MessageKind
@@ -81,15 +81,11 @@ class Decisions:
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
         """Return the clearance of these facts, and the same packed to be kept."""
-        alike = replace(
-            without_idle_moments(facts, self.rulebook, self.moment),
-            authorising_event=None if facts.authorising_event is None else 0,
-            opted_out_event=None if facts.opted_out_event is None else 0,
-        )
-        if alike not in self._made:
-            made = decide(alike, self.rulebook, self.moment)
-            self._made[alike] = (made, pack(made, alike))
-        clearance, packed = self._made[alike]
+        shared = alike(facts, self.rulebook, self.moment)
+        if shared not in self._made:
+            made = decide(shared, self.rulebook, self.moment)
+            self._made[shared] = (made, pack(made, shared))
+        clearance, packed = self._made[shared]
         if clearance.authorised_by is None:
             return clearance, packed
         return (

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from campaigns.clearance import Clearance, Facts, Outcome, Verdict, VerdictOutcome, decide
 from campaigns.clearance_facts import Ask
 from campaigns.clearance_history import SCHEDULED
-from campaigns.likeness import alike
+from campaigns.clearance_likeness import alike_at
 from campaigns.models import Campaign, Message
 from campaigns.past_facts import SENT_AT, facts_then
 from campaigns.rulebook.rows import Rulebook
@@ -53,7 +53,7 @@ class Decided:
 
     def of(self, facts: Facts, moment: datetime) -> Answer:
         """Return what the rulebook says of a case and of all that are like it."""
-        case = alike(facts, self.rulebook, moment)
+        case = alike_at(facts, self.rulebook, moment)
         found = self._made.get(case)
         if found is None:
             if len(self._made) >= REMEMBERED:

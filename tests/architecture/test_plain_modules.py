@@ -35,7 +35,6 @@ PLAIN = [
     "campaigns.clearance_timing",
     "campaigns.clearance_words",
     "campaigns.frequency",
-    "campaigns.likeness",
     "campaigns.promised",
     "campaigns.calendars",
     "campaigns.rulebook.changes",

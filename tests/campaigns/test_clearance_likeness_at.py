@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from campaigns.clearance import decide
-from campaigns.likeness import alike
+from campaigns.clearance_likeness import alike_at
 from campaigns.rulebook import loader
 from tests.promises.any_facts import facts as any_facts
 from tests.promises.any_facts import moments
@@ -30,5 +30,5 @@ def test_every_verdict_is_the_same(facts, minute, seconds, sent):
     moment = minute + timedelta(seconds=seconds)
     texts = tuple(moment - timedelta(days=3 * n, seconds=7) for n in range(sent))
     facts = replace(facts, sent_on_topic=texts, sent_at_all=texts)
-    kept, when = alike(facts, RULEBOOK, moment)
+    kept, when = alike_at(facts, RULEBOOK, moment)
     assert said(decide(kept, RULEBOOK, when)) == said(decide(facts, RULEBOOK, moment))
