@@ -10,6 +10,7 @@ from campaigns import wording
 from campaigns.outbox import WORDS_OF_TOPIC, values_of
 from consent.admin.topic import TopicAdmin
 from consent.models import Topic
+from consent.vocabulary import Place
 
 LABELS = {
     "confirmation_request": "Confirmation request",
@@ -54,6 +55,23 @@ def previews(topic: Topic) -> list[Preview]:
     return found
 
 
+def gaps(topic: Topic) -> list[str]:
+    """Say which ways to join have no published wording: who takes them cannot be texted."""
+    published = set(topic.disclosures.published().values_list("place", flat=True))
+    found = []
+    if topic.is_promotional and topic.opt_in_keywords and Place.KEYWORD not in published:
+        found.append(
+            f"No wording is published for the keyword {topic.opt_in_keywords[0]}: whoever joins by "
+            "text has agreed to no words that we can show, and is refused every promotion. "
+            "Publish a disclosure for the place Keyword."
+        )
+    if Place.WEB_FORM not in published:
+        found.append(
+            "No wording is published for the web form, so the public page takes nobody in."
+        )
+    return found
+
+
 @admin.register(Topic)
 class TopicWithPreviewsAdmin(TopicAdmin):
     """Show below the form how each text reads."""
@@ -62,4 +80,4 @@ class TopicWithPreviewsAdmin(TopicAdmin):
 
     def shown_with(self, request: HttpRequest, record: Topic) -> dict[str, Any]:
         """Add the previews of what is saved."""
-        return {"previews": previews(record)}
+        return {"previews": previews(record), "gaps": gaps(record)}

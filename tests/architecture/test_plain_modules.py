@@ -29,6 +29,7 @@ PLAIN = [
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",
+    "campaigns.clearance_likeness",
     "campaigns.clearance_places",
     "campaigns.clearance_rules",
     "campaigns.clearance_terms",

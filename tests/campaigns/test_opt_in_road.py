@@ -5,7 +5,7 @@ import time
 import pytest
 
 from consent.models import Subscription
-from consent.vocabulary import MessageClass, Standing
+from consent.vocabulary import MessageClass, Place, Standing
 from tests.builders import a_disclosure, a_number, a_phone, a_topic
 from tests.consent.opt_in_pages.solving import solved
 
@@ -53,6 +53,7 @@ def test_from_the_form_to_stop(client, running_worker, running_consumer, aws):
 def test_by_keyword(running_worker, running_consumer, aws):
     topic, phone = a_topic(), a_phone()
     a_number(topic)
+    a_disclosure(topic, place=Place.KEYWORD)
     aws.reply(phone, "12345", "join")
     assert len(bodies(aws, phone, 1)) == 1
     aws.reply(phone, "12345", "YES!")
