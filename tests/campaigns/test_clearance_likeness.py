@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 
-from campaigns.clearance import Facts, Promise, decide
+from campaigns.clearance import Facts, Outcome, Promise, decide
 from campaigns.clearance_likeness import alike
-from campaigns.rulebook.loader import load
+from campaigns.rulebook.loader import load, rulebook_of
+from campaigns.rulebook.values import Cap, Per, RuleKind
 from consent.vocabulary import FrequencyUnit
 from tests.campaigns.facts import CLEAR_CAMPAIGN, MONDAY_NOON
+from tests.campaigns.test_tightening import a_rule
 from tests.promises.any_facts import facts, moments
 
 HOURS = timedelta(hours=1)
@@ -53,3 +56,12 @@ def test_people_who_need_not_confirm_are_alike_and_others_are_not() -> None:
         for each in (free, bound)
     ]
     assert [len(each) for each in sorts] == [1, 2]
+
+
+@pytest.mark.parametrize("place", ["", "US", "US-NY"])
+def test_a_cap_of_the_house_counts_texts_wherever_it_binds(place: str) -> None:
+    cap = a_rule(RuleKind.CAP, Cap(1, 48, Per.ANY), place)
+    rulebook = rulebook_of([*load().rules, cap])
+    here = replace(CLEAR_CAMPAIGN, sent_at_all=(MONDAY_NOON - 30 * HOURS,))
+    assert alike(here, rulebook, MONDAY_NOON).sent_at_all == here.sent_at_all
+    assert decide(here, rulebook, MONDAY_NOON).outcome is Outcome.HOLD
