@@ -104,8 +104,8 @@ class _Tables:
     def __init__(self, asks: Sequence[Ask], as_of: datetime | None) -> None:
         self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask in asks})
-        topics = _given(ask.topic for ask in asks)
-        numbers = _given(ask.number for ask in asks)
+        topics = given(ask.topic for ask in asks)
+        numbers = given(ask.number for ask in asks)
         self.topics = Topic.objects.in_bulk(topics)
         self.numbers = OriginationNumber.objects.in_bulk(numbers)
         self.carried = set(
@@ -113,7 +113,7 @@ class _Tables:
                 originationnumber_id__in=numbers
             ).values_list("originationnumber_id", "topic_id")
         )
-        self.campaigns = Campaign.objects.in_bulk(_given(ask.campaign for ask in asks))
+        self.campaigns = Campaign.objects.in_bulk(given(ask.campaign for ask in asks))
         self.places = {
             pk: whereabouts(
                 phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
@@ -134,18 +134,18 @@ class _Tables:
         self.roads = {
             pk: (source, list_of)
             for pk, source, list_of in OptInEvent.objects.filter(
-                pk__in=_given(stand.authorised_by for stand in self.standings.values())
+                pk__in=given(stand.authorised_by for stand in self.standings.values())
             ).values_list("pk", "source", "contact_import_id")
         }
-        self.grounds = grounds_of(_given(stand.authorised_by for stand in self.standings.values()))
+        self.grounds = grounds_of(given(stand.authorised_by for stand in self.standings.values()))
         self.texts = texts_of(contacts, as_of or clock.now())
         self.opt_outs = set(
             OptInEvent.objects.filter(
-                pk__in=_given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
+                pk__in=given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
             ).values_list("pk", "contact_id")
         )
         self.replies = dict(
-            Reply.objects.filter(pk__in=_given(ask.answers for ask in asks)).values_list(
+            Reply.objects.filter(pk__in=given(ask.answers for ask in asks)).values_list(
                 "pk", "contact_id"
             )
         )
@@ -199,7 +199,7 @@ class _Tables:
             if topic in of_every_topic
         }
         self.bars: dict[tuple[int, int | None], tuple[Bar, ...]] = {
-            (contact, topic): (_bar(topic, reason, expires_at),)
+            (contact, topic): (bar_of(topic, reason, expires_at),)
             for contact, topic, reason, expires_at in Suppression.objects.filter(
                 contact_id__in=contacts
             ).values_list("contact_id", "topic_id", "reason", "expires_at")
@@ -208,24 +208,27 @@ class _Tables:
     def _fold(self, contacts: Sequence[int], as_of: datetime) -> None:
         folded = projection.folded(contacts, as_of)
         self.standings = {
-            key: _stand(dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True)))
+            key: stand_of(dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True)))
             for key, row in folded.subscriptions.items()
         }
         self.bars = {}
         for (contact, topic), row in folded.suppressions.items():
             kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
-            self.bars[contact, topic] = (_bar(topic, kept["reason"], kept["expires_at"]),)
+            self.bars[contact, topic] = (bar_of(topic, kept["reason"], kept["expires_at"]),)
 
 
-def _stand(row: dict[str, Any]) -> Stand:
+def stand_of(row: dict[str, Any]) -> Stand:
+    """Return a subscription's columns as what clearance reads of them."""
     return Stand(
         Standing(row["standing"]), row["authorised_by_id"], row["opted_out_by_id"], row["confirmed"]
     )
 
 
-def _bar(topic: int | None, reason: str, until: datetime | None) -> Bar:
+def bar_of(topic: int | None, reason: str, until: datetime | None) -> Bar:
+    """Return a suppression as what clearance reads of it."""
     return Bar("topic" if topic else "all", reason, until)
 
 
-def _given(ids: Iterable[int | None]) -> set[int]:
+def given(ids: Iterable[int | None]) -> set[int]:
+    """Return the ids that there are."""
     return {each for each in ids if each is not None}

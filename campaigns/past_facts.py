@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import NOWHERE, Errand, Person, is_proven
-from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, _bar, _given, _stand
+from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, bar_of, given, stand_of
 from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED, grounds_of, sent_before
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from consent import phone_numbers, projection
@@ -79,9 +79,9 @@ class _Past:
     def __init__(self, asked: Sequence[tuple[Ask, datetime]]) -> None:
         self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask, _ in asked})
-        self.topics: _States[Any] = _rows(Topic, _given(ask.topic for ask, _ in asked))
-        self.campaigns: _States[Any] = _rows(Campaign, _given(ask.campaign for ask, _ in asked))
-        self.numbers = _numbers(_given(ask.number for ask, _ in asked))
+        self.topics: _States[Any] = _rows(Topic, given(ask.topic for ask, _ in asked))
+        self.campaigns: _States[Any] = _rows(Campaign, given(ask.campaign for ask, _ in asked))
+        self.numbers = _numbers(given(ask.number for ask, _ in asked))
         self.places = _places(contacts)
         self.folded = projection.folded_at({(ask.contact, moment) for ask, moment in asked})
         column = projection.SUBSCRIPTION_COLUMNS.index("authorised_by_id")
@@ -98,11 +98,11 @@ class _Past:
         self.texts = _texts(contacts, [moment for _, moment in asked])
         self.opt_outs = set(
             OptInEvent.objects.filter(
-                pk__in=_given(ask.about_event for ask, _ in asked), kind=EventKind.OPTED_OUT
+                pk__in=given(ask.about_event for ask, _ in asked), kind=EventKind.OPTED_OUT
             ).values_list("pk", "contact_id")
         )
         self.replies = dict(
-            Reply.objects.filter(pk__in=_given(ask.answers for ask, _ in asked)).values_list(
+            Reply.objects.filter(pk__in=given(ask.answers for ask, _ in asked)).values_list(
                 "pk", "contact_id"
             )
         )
@@ -131,7 +131,7 @@ class _Past:
         folded = self.folded[ask.contact, moment]
         rows, key = folded.subscriptions, (ask.contact, ask.topic)
         row = rows.get(key) or rows.get((ask.contact, None))
-        stand = _stand(_columns(row)) if row else NOTHING_ON_THE_LEDGER
+        stand = stand_of(_columns(row)) if row else NOTHING_ON_THE_LEDGER
         source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
         texts = [
             (pk, topic, at > moment, at)
@@ -159,7 +159,7 @@ def _bars(folded: projection.Projected, ask: Ask) -> tuple[Suppression, ...]:
         row = folded.suppressions.get((ask.contact, topic))
         if row is not None:
             kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
-            found.append(_bar(topic, kept["reason"], kept["expires_at"]))
+            found.append(bar_of(topic, kept["reason"], kept["expires_at"]))
     return tuple(found)
 
 
