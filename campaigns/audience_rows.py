@@ -24,8 +24,8 @@ STATUS = {
     Outcome.REFUSE: MessageStatus.REFUSED,
 }
 
-# Compiling the long statements costs more than it saves, and the usual memory would spill each chunk
-# to disk. Ranges of contacts are guessed too small: loops over the parts would then be quadratic.
+# Compiling the long statements costs more than it saves, and the usual memory would spill each
+# chunk to disk. Where a range is guessed too small, loops over its parts would be quadratic.
 SETTINGS = """
     SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true),
            set_config('enable_nestloop', 'off', true)
