@@ -24,9 +24,12 @@ STATUS = {
     Outcome.REFUSE: MessageStatus.REFUSED,
 }
 
-# The tables are large and the statement is long: compiling it costs more than it saves, and the
-# usual memory would spill each chunk to disk
-SETTINGS = "SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true)"
+# Compiling the long statements costs more than it saves, and the usual memory would spill each
+# chunk to disk. Where a range is guessed too small, loops over its parts would be quadratic.
+SETTINGS = """
+    SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true),
+           set_config('enable_nestloop', 'off', true)
+"""
 
 # Verdicts are few and people many: each verdict travels once and is joined to its people here.
 # Whoever freezes holds the campaign and goes on behind its last message, so nobody comes twice; the
