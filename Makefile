@@ -21,7 +21,7 @@ define install
 	$(BIN)/python -m pip install --disable-pip-version-check -qq -r $(1) && touch $$stamp; }
 endef
 
-.PHONY: run stop status test bench check fmt venv testvenv
+.PHONY: run stop status test prove bench check fmt venv testvenv
 
 run: venv ## start the whole stack; Ctrl-C stops it
 	@exec $(BIN)/python -m smscompliance.devstack up --with-parent
@@ -34,6 +34,9 @@ status: venv ## say what runs, and where
 
 test: check ## check, then all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+prove: testvenv ## the proofs that take minutes
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 bench: testvenv ## measure; writes bench.json
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
