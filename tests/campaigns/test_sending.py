@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from django.conf import settings
 
 from campaigns import approval, audience, pacing, sending
 from campaigns.claiming import claim
@@ -262,7 +263,8 @@ def test_a_worker_that_is_told_to_stop_puts_back_what_it_holds(
         an_audit(topic, number)
     sending.send_due(number.pk, stopping=lambda: sum(stub_sns.posts.values()) >= 3)
     sent = sum(stub_sns.posts.values())
-    assert 3 <= sent <= 6
+    # What the threads hold already leaves, however busy the machine is; the rest goes back
+    assert 3 <= sent <= 3 + settings.SEND_THREADS
     assert statuses() == {S.ACCEPTED: sent, S.QUEUED: 20 - sent}
 
 
