@@ -4,7 +4,6 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from django.conf import settings
 
 from campaigns import approval, audience, pacing, sending
 from campaigns.claiming import claim
@@ -256,15 +255,15 @@ def test_a_batch_that_waited_too_long_goes_back_to_the_queue(
 
 
 def test_a_worker_that_is_told_to_stop_puts_back_what_it_holds(
-    business_hours, stub_sns, topic, number
+    business_hours, stub_sns, topic, number, settings
 ):
+    settings.SEND_THREADS = 3  # what the threads hold already leaves, however busy the machine
     OriginationNumber.objects.update(parts_per_second=10)
     for _ in range(20):
         an_audit(topic, number)
     sending.send_due(number.pk, stopping=lambda: sum(stub_sns.posts.values()) >= 3)
     sent = sum(stub_sns.posts.values())
-    # What the threads hold already leaves, however busy the machine is; the rest goes back
-    assert 3 <= sent <= 3 + settings.SEND_THREADS
+    assert 3 <= sent <= 6
     assert statuses() == {S.ACCEPTED: sent, S.QUEUED: 20 - sent}
 
 
