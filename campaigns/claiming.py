@@ -120,7 +120,8 @@ def claim(number_id: int, worker: str) -> Batch:
     _write(
         [*(each for each in decided if each.status is not S.SENDING), *sending], batch.at, worker
     )
-    slots = pacing.reserve(number, [each.message.parts for each in sending], batch.at)
+    # By the clock as it is now: slots that passed while clearance was asked would leave in a burst
+    slots = pacing.reserve(number, [each.message.parts for each in sending], clock.now())
     ordinals = _next_ordinals([each.message.pk for each in sending])
     batch.claimed = [
         Claimed(

@@ -67,6 +67,7 @@ def send_due(
         if not found:
             return False
         worker = f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
+        gateway()  # made before slots are taken: the first client takes its time
         again_at: datetime | None = None
         with ThreadPoolExecutor(settings.SEND_THREADS, "publish") as threads:
             while time.monotonic() < ends and not stopping():
@@ -148,7 +149,7 @@ class _HandingOver:
     ) -> None:
         self.batch, self.number_id, self.worker = batch, number_id, worker
         self.threads, self.stopping = threads, stopping
-        self.begun = time.monotonic()
+        self.begun, self.begun_at = time.monotonic(), clock.now()
         self.waiting = deque(batch.claimed)
         self.out: dict[Future[HandOver], Claimed] = {}
         self.results: list[Result] = []
@@ -174,7 +175,7 @@ class _HandingOver:
         return bool(self.waiting) and free >= max(1, settings.SEND_THREADS // 2)
 
     def _moment(self, each: Claimed) -> float:
-        return self.begun + (each.leaves_at - self.batch.at).total_seconds()
+        return self.begun + (each.leaves_at - self.begun_at).total_seconds()
 
     def _nap_until_first(self) -> None:
         delay = self._moment(self.waiting[0]) - time.monotonic()
