@@ -32,8 +32,8 @@ stop: venv ## stop a stack that runs in another terminal
 status: venv ## say what runs, and where
 	@$(BIN)/python -m smscompliance.devstack status || true
 
-test: check ## check, then all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: check ## check, then all tests, on as many cores as there are
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 prove: testvenv ## the proofs that take minutes
 	@$(BIN)/python -m pytest -m slow $(ARGS)

@@ -20,6 +20,7 @@ from smscompliance.devstack.postgres import EmbeddedPostgres
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "smscompliance-tests-"
 KNOWN = "SMSCOMPLIANCE_TEST_SERVERS"
+BESIDE = "PYTEST_XDIST_WORKER"
 ROLE = "smscompliance"
 
 
@@ -73,6 +74,11 @@ def start_servers() -> None:
 
 def set_environment() -> None:
     """Give the settings what they need, and never an address or a key of Amazon's."""
+    if beside := os.environ.get(BESIDE):
+        # A Celery worker must not take the tasks of a test that runs beside it
+        database = int(beside.removeprefix("gw")) + 1
+        broker = os.environ["CELERY_BROKER_URL"].rsplit("/", 1)[0]
+        os.environ["CELERY_BROKER_URL"] = f"{broker}/{database}"
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "smscompliance.settings",
@@ -92,7 +98,7 @@ def set_environment() -> None:
             "PHONES_PAGE": "1"
             if (ROOT / "smscompliance/devstack/phones/urls.py").exists()
             else "0",
-            "MEDIA_ROOT": str(Path(servers()["home"]) / "media"),
+            "MEDIA_ROOT": str(home() / "media"),
         }
     )
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "HTTPS_ONLY", "LOG_LEVEL", "TIME_ZONE"):
@@ -103,6 +109,13 @@ def servers() -> dict[str, str]:
     """Return where the servers of this run are: home, postgres_port, superuser_password."""
     known: dict[str, str] = json.loads(os.environ[KNOWN])
     return known
+
+
+def home() -> Path:
+    """Return the directory of this run, or of this one among several that run side by side."""
+    found = Path(servers()["home"]) / os.environ.get(BESIDE, "")
+    found.mkdir(exist_ok=True)
+    return found
 
 
 def _sweep_what_the_killed_left() -> None:

@@ -17,7 +17,7 @@ from django.db import connection
 
 from smscompliance.celery import app
 from smscompliance.devstack import children
-from tests.embedded import ROOT, servers
+from tests.embedded import ROOT, home
 
 START_WITHIN = 40.0  # seconds, on a machine that is busy with other things too
 WORKER_OPTIONS = ("--concurrency", "4", "-l", "INFO", "--without-gossip", "--without-mingle")
@@ -43,7 +43,7 @@ class RunningProcess:
     def __init__(self, name: str, *arguments: str) -> None:
         self.name = name
         self.arguments = arguments
-        self.log = Path(servers()["home"]) / f"{name}.log"
+        self.log = home() / f"{name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -100,7 +100,7 @@ class RunningBeat(RunningProcess):
     """Celery's clock, so that sweeps come by themselves."""
 
     def __init__(self) -> None:
-        schedule = str(Path(servers()["home"]) / "beat-schedule")
+        schedule = str(home() / "beat-schedule")
         super().__init__("beat", "-m", "celery", "-A", "smscompliance", "beat", "-s", schedule)
 
     def is_ready(self) -> bool:
