@@ -81,6 +81,7 @@ class Meaning(StrEnum):
     YES = "yes"
     KEYWORD = "keyword"
     START = "start"
+    PROBABLY_STOP = "probably_stop"
     OTHER = "other"
 
 
