@@ -79,7 +79,7 @@ class Keys:
 
     def facts(self, key: str) -> Facts:
         """Return the facts of everyone who has this key; the authorising event stands as 0."""
-        nowhere, country, state, zones, zone, postal_code, *rest = json.loads(key)
+        nowhere, country, state, zones, zone, place, postal_code, *rest = json.loads(key)
         opted_out, confirmed, source, asked_by, by_list, wording, basis, since, end, *last = rest
         bars, moments, silent = last
         on_topic, of_brand, at_all = moments or (None, None, None)
@@ -87,7 +87,7 @@ class Keys:
             Person(
                 Stand(Standing.OPTED_IN, 0, 0 if opted_out else None, confirmed),
                 is_proven(source, by_list=by_list),
-                self._place_of(nowhere, country, state, tuple(zones), zone, postal_code),
+                self._place_of(nowhere, country, state, tuple(zones), zone, postal_code, place),
                 tuple(
                     Suppression("topic" if on_one else "all", reason, _read(until))
                     for on_one, reason, until in bars or ()
@@ -121,10 +121,10 @@ class Keys:
 
 
 def _place(
-    nowhere: bool, country: str, state: str, zones: tuple[str, ...], zone: str, postal_code: str
+    nowhere: bool, country: str, state: str, zones: tuple[str, ...], *stated: str
 ) -> Whereabouts:
     number = PhoneNumber("+1" if nowhere else "", country, state, zones)
-    return whereabouts(number, time_zone=zone, postal_code=postal_code)
+    return whereabouts(number, *stated)
 
 
 def _read(text: str | None) -> datetime | None:

@@ -59,7 +59,7 @@ READERS = """
     SELECT s.contact_id AS contact, s.authorised_by_id AS event,
            json_build_array(
                c.country = '' AND starts_with(c.number, '+1'), c.country, c.state, c.time_zones,
-               c.stated_time_zone,
+               c.stated_time_zone, c.stated_place,
                CASE WHEN c.stated_postal_code ~ '^[0-9]{{5}}(-?[0-9]{{4}})?$'
                     THEN left(c.stated_postal_code, 3) || '00' ELSE c.stated_postal_code END,
                s.opted_out_by_id IS NOT NULL, s.confirmed,

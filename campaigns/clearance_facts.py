@@ -117,15 +117,13 @@ class _Tables:
         self.campaigns = Campaign.objects.in_bulk(given(ask.campaign for ask in asks))
         self.places = {
             pk: whereabouts(
-                phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
-                time_zone=stated,
-                postal_code=postal_code,
+                phone_numbers.PhoneNumber(number, country, state, tuple(zones)), *stated
             )
-            for pk, number, country, state, zones, stated, postal_code in Contact.objects.filter(
+            for pk, number, country, state, zones, *stated in Contact.objects.filter(
                 pk__in=contacts
             ).values_list(
                 *("pk", "number", "country", "state", "time_zones"),
-                *("stated_time_zone", "stated_postal_code"),
+                *("stated_time_zone", "stated_postal_code", "stated_place"),
             )
         }
         if as_of is None:

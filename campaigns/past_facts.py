@@ -38,7 +38,10 @@ SENT_AT = Case(
 )
 """The moment for which a text was last cleared: its claim, or when it is due."""
 _CARRIED = "historicaloriginationnumber_topics_set"
-_PLACE = ("number", "country", "state", "time_zones", "stated_time_zone", "stated_postal_code")
+_PLACE = (
+    *("number", "country", "state", "time_zones"),
+    *("stated_time_zone", "stated_postal_code", "stated_place"),
+)
 
 
 def facts_then(asked: Sequence[tuple[Ask, datetime]], *, count_silence: bool = True) -> list[Facts]:
@@ -217,14 +220,12 @@ def _topics_of(row: Any) -> Iterable[int]:
 def _places(contacts: Collection[int]) -> _States[Whereabouts]:
     known: dict[tuple[object, ...], Whereabouts] = {}
 
-    def place(number: str, country: str, state: str, zones: Any, stated: str, code: str) -> Any:
+    def place(number: str, country: str, state: str, zones: Any, *stated: str) -> Any:
         # Thousands share a place; only +1 is ever read of a number whose country is unknown
-        key = (number[:2], country, state, *zones, "", stated, code)
+        key = (number[:2], country, state, *zones, "", *stated)
         if key not in known:
             known[key] = whereabouts(
-                phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
-                time_zone=stated,
-                postal_code=code,
+                phone_numbers.PhoneNumber(number, country, state, tuple(zones)), *stated
             )
         return known[key]
 

@@ -14,13 +14,14 @@ from django.utils.safestring import SafeString
 from campaigns.house_policy import judged, rule_of
 from campaigns.models import SendingPolicy
 from campaigns.models.sending_policy import DAYS
-from campaigns.rulebook.names import is_place, name_of
+from campaigns.rulebook.names import name_of
 from campaigns.rulebook.sentences import sentence_of
 from campaigns.vocabulary import PolicyKind
 from consent import clock
 from consent.admin.base import ReasonedAdmin
 from consent.admin.pills import pill
 from consent.forms import ReasonedForm
+from consent.whereabouts import is_place
 
 FIELDS: dict[str, tuple[Any, ...]] = {
     PolicyKind.HOURS: tuple((f"{day}_from", f"{day}_until") for day, _, _ in DAYS),

@@ -27,6 +27,7 @@ AREAS = ["212", "305", "207", "615", "808", "787", "800", "416", "902", "228", "
 ABROAD = ["+33612345{:03d}", "+4915123456{:03d}", "+447400123{:03d}", "+919812345{:03d}"]
 POSTAL = ["", "", "10001", "33101-0001", "331010001", " 10001", "K1A 0B1", "k1a0b1", "00000", "x"]
 ZONES = ["", "", "", "America/Chicago", "Pacific/Honolulu", "Mars/Olympus", 'a "quoted" zone\\']
+PLACES = ["", "", "", "US", "US-TN", "FR", "CA", "CA-ON", "BR", "US-NY"]
 WORDS = "Example Corp. texts you. {} Msg & data rates may apply. Reply STOP to cancel."
 
 
@@ -45,6 +46,7 @@ def anybody(dice, serial, topic, other, rival, wordings) -> Contact:
         number = f"+1{dice.choice(AREAS)}555{100 + serial % 100:04d}"
     contact = make.a_contact(number)
     contact.stated_postal_code, contact.stated_time_zone = dice.choice(POSTAL), dice.choice(ZONES)
+    contact.stated_place = dice.choice(PLACES)
     if dice.random() < 0.1:
         contact.country, contact.state, contact.time_zones = "", "", []
     contact.save()

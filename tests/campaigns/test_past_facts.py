@@ -29,6 +29,7 @@ def asks():
     pending = make.a_contact("+12125550199")
     make.an_event(pending, EventKind.REQUESTED, topic)
     moved.stated_time_zone, moved.stated_postal_code = "America/Chicago", "60601"
+    moved.stated_place = "US-TN"
     moved.save()
     make.an_event(left, EventKind.OPTED_OUT, None, source=Source.STAFF)
     make.an_event(
