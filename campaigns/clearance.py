@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 
 from campaigns.clearance_consent import accepts, ends, has_soft_opt_in, is_told
 from campaigns.clearance_packing import pack, sentences, unpack
-from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, EXEMPT, GROUNDS, HOURS, is_exempt
+from campaigns.clearance_rules import (
+    BASIS,
+    CAPS,
+    DISCLOSURE,
+    ENGAGEMENT,
+    EXEMPT,
+    GROUNDS,
+    HOURS,
+    is_exempt,
+)
 from campaigns.clearance_terms import (
     Clearance,
     Facts,
@@ -161,8 +170,8 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
     else:
         outcome, until = _count(case, row)
     # What is asked is kept with the decision only where the sentence names it
-    refused = outcome is V.REFUSE and group in {BASIS, DISCLOSURE}
-    asks = row.asks() if refused or group in {HOURS, CAPS} else ""
+    against = outcome is not V.PASS and group in {BASIS, DISCLOSURE, ENGAGEMENT}
+    asks = row.asks() if against or group in {HOURS, CAPS} else ""
     words = case.words | {"hours": asks}
     said = sentence(row.id, outcome, words, group)
     return Verdict(row.id, outcome, said, row.citation, until, asks, group)

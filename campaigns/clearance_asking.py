@@ -8,7 +8,7 @@ from campaigns.clearance_history import Ground, Moments
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import MessageKind
 from consent.models import Topic
-from consent.vocabulary import LegalBasis, MessageClass, Source, Standing
+from consent.vocabulary import MessageClass, Source, Standing
 from consent.whereabouts import Whereabouts
 
 # Whoever comes by these roads only typed or texted a number, so topics ask whether it is theirs
@@ -39,7 +39,9 @@ class Person:
     bars: tuple[Suppression, ...]
     ground: Ground | None
     sent_on_topic: Moments
+    sent_of_brand: Moments
     sent_at_all: Moments
+    unanswered: int | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,6 @@ class Errand:
         """Return the facts of this errand to a person; a given opt-out is the one it is about."""
         topic, number, stand, ground = self.topic, self.number, person.stand, person.ground
         both = (topic, number) if topic and number else None
-        implied = ground is not None and ground.basis is LegalBasis.IMPLIED
         return Facts(
             kind=self.kind,
             message_class=MessageClass(topic.message_class) if topic else None,
@@ -79,13 +80,14 @@ class Errand:
             state=person.place.state,
             stated_places=person.place.stated_places,
             basis=ground.basis if ground else None,
-            # Only implied consents end by their age; for others it would keep people apart
-            consented_at=ground.consented_at if ground and implied else None,
+            consented_at=ground.consented_at if ground else None,
             consent_ends_at=ground.consent_ends_at if ground else None,
             disclosure_lacks=ground.disclosure_lacks if ground else None,
             promise=ground.promise if ground else None,
             sent_on_topic=person.sent_on_topic,
+            sent_of_brand=person.sent_of_brand,
             sent_at_all=person.sent_at_all,
+            unanswered=person.unanswered,
             answers_reply=answers_reply,
         )
 

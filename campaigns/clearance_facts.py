@@ -13,6 +13,7 @@ from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
 from campaigns.clearance_history import grounds_of, sent_before, texts_of
 from campaigns.clearance_likeness import alike
+from campaigns.clearance_silence import unanswered
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from campaigns.vocabulary import MessageKind
@@ -116,15 +117,13 @@ class _Tables:
         self.campaigns = Campaign.objects.in_bulk(given(ask.campaign for ask in asks))
         self.places = {
             pk: whereabouts(
-                phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
-                time_zone=stated,
-                postal_code=postal_code,
+                phone_numbers.PhoneNumber(number, country, state, tuple(zones)), *stated
             )
-            for pk, number, country, state, zones, stated, postal_code in Contact.objects.filter(
+            for pk, number, country, state, zones, *stated in Contact.objects.filter(
                 pk__in=contacts
             ).values_list(
                 *("pk", "number", "country", "state", "time_zones"),
-                *("stated_time_zone", "stated_postal_code"),
+                *("stated_time_zone", "stated_postal_code", "stated_place"),
             )
         }
         if as_of is None:
@@ -138,7 +137,10 @@ class _Tables:
             ).values_list("pk", "source", "contact_import_id")
         }
         self.grounds = grounds_of(given(stand.authorised_by for stand in self.standings.values()))
-        self.texts = texts_of(contacts, as_of or clock.now())
+        moment = as_of or clock.now()
+        self.texts = texts_of(contacts, moment)
+        self.silence = unanswered((ask.contact, moment, ask.message) for ask in asks)
+        self.moment = moment
         self.opt_outs = set(
             OptInEvent.objects.filter(
                 pk__in=given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
@@ -185,8 +187,14 @@ class _Tables:
             + (tuple(self.bars.get((ask.contact, ask.topic), ())) if ask.topic else ()),
             self.grounds.get(stand.authorised_by or 0),
             sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
+            sent_of_brand=sent_before(texts, message=ask.message, brand=self._brand(ask)),
             sent_at_all=sent_before(texts, message=ask.message),
+            unanswered=self.silence[ask.contact, self.moment, ask.message],
         )
+
+    def _brand(self, ask: Ask) -> int | None:
+        topic = self.topics.get(ask.topic or 0)
+        return topic.brand_id if topic else None
 
     def _read_projections(self, contacts: Sequence[int], topics: Iterable[int]) -> None:
         of_every_topic = {None, *topics}

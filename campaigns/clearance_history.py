@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -31,6 +32,16 @@ _BY_WORDING = frozenset({Source.WEB_FORM, Source.KEYWORD, Source.REPLY})
 
 
 Moments = tuple[datetime, ...]
+
+
+class Text(NamedTuple):
+    """A counted text: `at` is when it was sent, or is due where it waits."""
+
+    pk: int
+    topic: int | None
+    brand: int | None
+    waits: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,41 +112,45 @@ def _frequency_shown(promise: Promise | None, topic: Topic) -> str:
     return disclosures.frequency_text(promise.count, promise.unit or "")
 
 
-def texts_of(
-    contacts: Collection[int], moment: datetime
-) -> Mapping[int, tuple[tuple[int, int | None, bool, datetime], ...]]:
-    """Return each contact's counted texts as pk, topic, whether scheduled only, and moment."""
-    found: dict[int, list[tuple[int, int | None, bool, datetime]]] = defaultdict(list)
-    for pk, contact, topic, status, due, claimed, settled in Message.objects.filter(
+def texts_of(contacts: Collection[int], moment: datetime) -> Mapping[int, tuple[Text, ...]]:
+    """Return each contact's counted texts."""
+    found: dict[int, list[Text]] = defaultdict(list)
+    for pk, contact, topic, brand, status, due, claimed, settled in Message.objects.filter(
         Q(status__in=FILLED, created_at__lte=moment) | Q(status__in=SCHEDULED),
         Q(settled_at=None) | Q(settled_at__gt=moment - LONGEST),
         contact_id__in=contacts,
         kind__in=COUNTED,
         answers=None,
-    ).values_list("pk", "contact_id", "topic_id", "status", "due_at", "claimed_at", "settled_at"):
+    ).values_list(
+        *("pk", "contact_id", "topic_id", "topic__brand_id"),
+        *("status", "due_at", "claimed_at", "settled_at"),
+    ):
         waits = status in SCHEDULED
-        found[contact].append((pk, topic, waits, due if waits else claimed or settled or due))
+        at = due if waits else claimed or settled or due
+        found[contact].append(Text(pk, topic, brand, waits, at))
     return {contact: tuple(texts) for contact, texts in found.items()}
 
 
 def sent_before(
-    texts: Iterable[tuple[int, int | None, bool, datetime]],
+    texts: Iterable[Text],
     *,
     message: int | None,
     topic: int | None = None,
+    brand: int | None = None,
 ) -> Moments:
-    """Return the moments that count against a message, in order; with a topic, those on it.
+    """Return the moments that count against a message, in order; with a topic or a brand, its own.
 
     Of texts that wait, those recorded before it count and later ones do not: were each to count the
     other, both would put each other off for ever. A text not recorded yet counts all.
     """
     return tuple(
         sorted(
-            at
-            for pk, about, waits, at in texts
-            if pk != message
-            and (topic is None or about == topic)
-            and not (waits and message is not None and pk > message)
+            each.at
+            for each in texts
+            if each.pk != message
+            and (topic is None or each.topic == topic)
+            and (brand is None or each.brand == brand)
+            and not (each.waits and message is not None and each.pk > message)
         )
     )
 

@@ -6,11 +6,13 @@ Whom the rules see alike is decided once.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from campaigns.clearance_consent import NEVER
 from campaigns.clearance_places import jurisdictions
 from campaigns.clearance_terms import Facts
+from campaigns.clearance_timing import HORIZON, counted
 from campaigns.frequency import barred
 from campaigns.rulebook.rows import ELSEWHERE, HOUSE, Rulebook
-from campaigns.rulebook.values import Cap, Per, Promised, RuleKind
+from campaigns.rulebook.values import Cap, Engagement, Per, Promised, RuleKind
 
 
 def alike(facts: Facts, rulebook: Rulebook, moment: datetime) -> Facts:
@@ -19,8 +21,10 @@ def alike(facts: Facts, rulebook: Rulebook, moment: datetime) -> Facts:
     Events stand as 0: rules ask whether there is one. Who need not confirm might as well have.
     """
     confirmed = facts.confirmed if facts.double_opt_in_needed is not False else True
+    facts = replace(facts, unanswered=_silence(facts.unanswered, rulebook))
     return replace(
         _without_idle_moments(facts, rulebook, moment),
+        consented_at=_age(facts, rulebook, moment),
         authorising_event=None if facts.authorising_event is None else 0,
         opted_out_event=None if facts.opted_out_event is None else 0,
         confirmed=confirmed,
@@ -40,7 +44,7 @@ def _has_moments(facts: Facts) -> bool:
     return bool(
         facts.sent_on_topic
         or facts.sent_at_all
-        or facts.consented_at
+        or facts.consented_at not in {None, NEVER}
         or facts.consent_ends_at
         or any(each.until for each in facts.suppressions or ())
     )
@@ -52,29 +56,61 @@ def _without_idle_moments(facts: Facts, rulebook: Rulebook, moment: datetime) ->
     The decision stays the same; but nearly everyone was texted at a moment of their own, so that
     few would share theirs. Rows count whatever their dates are: they may begin while a text waits.
     """
-    if not facts.sent_on_topic and not facts.sent_at_all:
+    if not facts.sent_on_topic and not facts.sent_of_brand and not facts.sent_at_all:
         return facts
-    if facts.sent_on_topic is None or facts.sent_at_all is None:
+    if None in (facts.sent_on_topic, facts.sent_of_brand, facts.sent_at_all):
         return facts
-    for count, period, on_topic in _limits(facts, rulebook):
-        sent = facts.sent_on_topic if on_topic else facts.sent_at_all
+    for count, period, per in _limits(facts, rulebook):
+        sent = counted(facts, per) or ()
         if any(end > moment for _, end in barred(sent, count, period)):
             return facts
-    return replace(facts, sent_on_topic=(), sent_at_all=())
+    return replace(facts, sent_on_topic=(), sent_of_brand=(), sent_at_all=())
 
 
-def _limits(facts: Facts, rulebook: Rulebook) -> set[tuple[int, timedelta, bool]]:
-    """Return how many texts in which period any row may let through, and whether on one topic."""
+def _silence(unanswered: int | None, rulebook: Rulebook) -> int | None:
+    """Return the fewest unanswered texts that the rules see alike; None where none counts them."""
+    if unanswered is None or not rulebook.silences:
+        return None
+    return max((each for each in rulebook.silences if each <= unanswered), default=0)
+
+
+def _age(facts: Facts, rulebook: Rulebook, moment: datetime) -> datetime | None:
+    """Return when the consent was given; as good as never to end if it lasts beyond all asked."""
+    if facts.basis is None or facts.consented_at is None:
+        return facts.consented_at
+    terms = [
+        months
+        for ground in rulebook.grounds
+        for months in ground.terms(facts.basis, facts.implied_by)
+    ]
+    if not terms:
+        return None
+    return facts.consented_at if facts.consented_at <= stale_by(moment, min(terms)) else NEVER
+
+
+def stale_by(moment: datetime, months: int) -> datetime:
+    """Return since when consent can end within all that is asked; months have 28 days or more."""
+    return moment + HORIZON - timedelta(days=28 * months)
+
+
+def _limits(facts: Facts, rulebook: Rulebook) -> set[tuple[int, timedelta, Per]]:
+    """Return how many texts in which period any row may let through, and which it counts."""
     places = jurisdictions(facts, rulebook)
     found = set()
     for row in rulebook.of_kind(RuleKind.CAP):
         place = row.place.removeprefix(f"{HOUSE}-")
         near = places is None or place in places or row.jurisdiction in {HOUSE, ELSEWHERE}
         if near and isinstance(row.value, Cap):
-            found.add((row.value.count, row.value.period, row.value.per is Per.SUBJECT))
+            found.add((row.value.count, row.value.period, row.value.per))
+    for row in rulebook.of_kind(RuleKind.ENGAGEMENT):
+        silent = isinstance(row.value, Engagement) and row.value.unanswered <= (
+            facts.unanswered or 0
+        )
+        if silent and isinstance(row.value, Engagement) and row.value.cap:
+            found.add((row.value.cap.count, row.value.cap.period, Per.ANY))
     promise = facts.promise
     if promise and promise.count and promise.unit:
         for row in rulebook.of_kind(RuleKind.FREQUENCY):
             if isinstance(row.value, Promised):
-                found.add((promise.count, row.value.period(promise.unit), True))
+                found.add((promise.count, row.value.period(promise.unit), Per.SUBJECT))
     return found

@@ -48,6 +48,7 @@ LETTERS = {
     "promise": "t",
     "overlap": "u",
     "approval": "v",
+    "engagement": "w",
 }
 """The fixed rules as single letters. Kept decisions are read by them: never give one again."""
 _CODES = {letter: code for code, letter in LETTERS.items()}

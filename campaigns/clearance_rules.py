@@ -7,8 +7,9 @@ K = MessageKind
 _EVERY = frozenset(MessageKind)
 
 DISCLOSURE, BASIS, HOURS, CAPS, PROMISE = "disclosure", "basis", "hours", "caps", "promise"
+ENGAGEMENT = "engagement"
 """Stand in the tables for every row of the rulebook about what was disclosed, about grounds, about
-hours and days, about caps, about promised frequency."""
+hours and days, about caps, about promised frequency, about texts that nobody answers."""
 
 _ASKED_NOTHING = frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY, K.ANSWER, K.CONFIRMATION_REQUEST})
 """They rest on no consent, or on none yet, and answer the person at once, whatever the hour."""
@@ -36,6 +37,7 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
     HOURS: _ASKED_NOTHING,
     CAPS: _ASKED_NOTHING,
     PROMISE: _ASKED_NOTHING,
+    ENGAGEMENT: _ASKED_NOTHING,
     "overlap": _ASKED_NOTHING,
     "approval": _EVERY - {K.CAMPAIGN},
 }
@@ -46,6 +48,7 @@ EXEMPT_AS_ANSWER = {
     HOURS: frozenset({K.WELCOME}),
     CAPS: frozenset({K.WELCOME}),
     PROMISE: frozenset({K.WELCOME}),
+    ENGAGEMENT: frozenset({K.WELCOME}),
     "overlap": frozenset({K.WELCOME}),
 }
 """The same for texts that answer a message of the person's own, such as a YES."""

@@ -69,9 +69,10 @@ class Facts:
     their postal code says they are. `basis` is the ground of the authorising event, `implied_by`
     and `consented_at` say what implied it and when; `consent_ends_at` is set only where a consent
     names its own end. `disclosure_lacks` are the elements that the disclosure agreed to does not
-    have: () when it is complete. `promise` is its frequency. `sent_on_topic` and `sent_at_all` are
-    the moments of the person's accepted and scheduled texts, this one left out, as far back and
-    ahead as the longest period that is counted: () when there are none.
+    have: () when it is complete. `promise` is its frequency. `sent_on_topic`, `sent_of_brand` and
+    `sent_at_all` are the moments of the person's accepted and scheduled texts, this one left out,
+    as far back and ahead as the longest period that is counted: () when there are none.
+    `unanswered` are the promotional texts since the person's last sign of life.
     """
 
     kind: MessageKind | None = None
@@ -101,7 +102,9 @@ class Facts:
     soft_opt_in: SoftOptIn | None = None
     promise: Promise | None = None
     sent_on_topic: tuple[datetime, ...] | None = None
+    sent_of_brand: tuple[datetime, ...] | None = None
     sent_at_all: tuple[datetime, ...] | None = None
+    unanswered: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,21 @@ from functools import cached_property
 from campaigns.calendars import ClosedDays
 from campaigns.clearance_consent import accepts, ends, is_told
 from campaigns.clearance_places import jurisdictions
-from campaigns.clearance_rules import BASIS, CAPS, DISCLOSURE, HOURS, PROMISE, is_exempt
+from campaigns.clearance_rules import (
+    BASIS,
+    CAPS,
+    DISCLOSURE,
+    ENGAGEMENT,
+    HOURS,
+    PROMISE,
+    is_exempt,
+)
 from campaigns.clearance_terms import Facts
 from campaigns.clearance_words import named
 from campaigns.frequency import barred, bars
 from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
-from campaigns.rulebook.values import Cap, Elements, Per, Promised, RuleKind
+from campaigns.rulebook.values import Cap, Elements, Engagement, Per, Promised, RuleKind
 
 GROUPS = {
     DISCLOSURE: (RuleKind.ELEMENTS,),
@@ -22,6 +30,7 @@ GROUPS = {
     HOURS: (RuleKind.WINDOW, RuleKind.CLOSED_DAY),
     CAPS: (RuleKind.CAP,),
     PROMISE: (RuleKind.FREQUENCY,),
+    ENGAGEMENT: (RuleKind.ENGAGEMENT,),
 }
 """Which kinds of row stand for which groups of rules."""
 
@@ -92,11 +101,13 @@ class Case:
         )
 
     def barred_by(self, row: Rule) -> list[Span] | None:
-        """Return when a cap or a promise bars this text; None when nobody knows."""
+        """Return when a row that counts bars this text; None for ever, or when nobody knows."""
         value, facts = row.value, self.facts
         if isinstance(value, Cap):
-            sent = facts.sent_on_topic if value.per is Per.SUBJECT else facts.sent_at_all
+            sent = counted(facts, value.per)
             return None if sent is None else barred(sent, value.count, value.period)
+        if isinstance(value, Engagement):
+            return self._silenced_by(value)
         if not isinstance(value, Promised) or facts.promise is None:
             return None
         count, unit = facts.promise.count, facts.promise.unit
@@ -105,6 +116,27 @@ class Case:
         if facts.sent_on_topic is None or unit is None or count < 1:
             return None
         return barred(facts.sent_on_topic, count, value.period(unit))
+
+    def _silenced_by(self, limit: Engagement) -> list[Span] | None:
+        facts = self.facts
+        if facts.unanswered is None:
+            return None
+        if facts.unanswered < limit.unanswered:
+            return []
+        if limit.cap is None or facts.sent_at_all is None:
+            return None
+        return barred(facts.sent_at_all, limit.cap.count, limit.cap.period)
+
+
+def counted(facts: Facts, per: Per) -> tuple[datetime, ...] | None:
+    """Return the texts that a cap counts."""
+    match per:
+        case Per.SUBJECT:
+            return facts.sent_on_topic
+        case Per.BRAND:
+            return facts.sent_of_brand
+        case Per.ANY:
+            return facts.sent_at_all
 
 
 def opening(case: Case) -> datetime | None:
@@ -138,7 +170,7 @@ def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | N
     ):
         return None
     spans: list[Span] = []
-    for row in bound[CAPS] + bound[PROMISE]:
+    for row in bound[CAPS] + bound[PROMISE] + bound[ENGAGEMENT]:
         more = case.barred_by(row)
         if more is None:
             return None

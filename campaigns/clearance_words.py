@@ -51,6 +51,7 @@ PASSES = {
     "hours": "It is within {hours} everywhere the person may be.",
     "caps": "There is room under the cap: {hours}.",
     "promise": "There is room in how often texts were promised: {promise}.",
+    "engagement": "The person answers often enough.",
     "overlap": "All that binds is open at once, now or later.",
     "approval": "The campaign is approved.",
 }
@@ -73,6 +74,7 @@ REFUSALS = {
     "basis": "Consent of this sort ({basis}) does not do here; accepted: {hours}.",
     "caps": "How often the person was texted is unknown; the cap is {hours}.",
     "promise": "What was promised ({promise}) or how often the person was texted is unknown.",
+    "engagement": "The person answered too few of our texts, or nobody knows: {hours}.",
     "topic.class": "Whether it informs or promotes is unknown.",
     "place": "Where the person is is unknown, and so is the time there.",
     "overlap": "All that binds is never open at once while the consent lasts.",
@@ -82,6 +84,7 @@ REFUSALS = {
 HOLDS = {
     "hours": "It is outside {hours} somewhere the person may be.",
     "caps": "It would be one more than the cap lets through: {hours}.",
+    "engagement": "It would be one more than people get who do not answer: {hours}.",
     "promise": "It would come more often than was promised: {promise}.",
 }
 LETS_GO = "Every rule lets it go."

@@ -53,8 +53,10 @@ class Finding:
         loosened = answer.outcome is Outcome.CLEAR and old is not None
         failing = old.failing if loosened and old is not None else answer.failing
         decisive = _decisive(failing, old, loosened)
-        # A row that is switched off is known by the rulebook of today alone
-        row = rulebook.rule(decisive.code) or rulebook_to_read().rule(decisive.code)
+        row = rulebook.rule(decisive.code)
+        if row is None and decisive.group:
+            # A row that is switched off is known by the rulebook of today alone
+            row = rulebook_to_read().rule(decisive.code)
         return cls(
             ask,
             moment,

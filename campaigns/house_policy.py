@@ -13,7 +13,7 @@ from campaigns.models import SendingPolicy
 from campaigns.quiet_hours import Window
 from campaigns.rulebook import loader
 from campaigns.rulebook.loader import ALL, HOUSE, Rule, Rulebook, RuleKind, RuleStatus, rulebook_of
-from campaigns.rulebook.values import Basis, Cap, Per, Value
+from campaigns.rulebook.values import Basis, Cap, Engagement, Per, Value
 from campaigns.tightening import Judgement, judge
 from campaigns.vocabulary import MessageKind, PolicyKind
 from consent.vocabulary import LegalBasis, MessageClass
@@ -25,11 +25,13 @@ _KINDS = {
     PolicyKind.HOURS: RuleKind.WINDOW,
     PolicyKind.CAP: RuleKind.CAP,
     PolicyKind.STALENESS: RuleKind.BASIS,
+    PolicyKind.ENGAGEMENT: RuleKind.ENGAGEMENT,
 }
 _STATED = {
     PolicyKind.HOURS: "business hours where the person is",
     PolicyKind.CAP: "our own cap",
     PolicyKind.STALENESS: "the age of consent",
+    PolicyKind.ENGAGEMENT: "texts that nobody answers",
 }
 _ANY_GROUND = tuple(each for each in LegalBasis if each is not LegalBasis.NONE)
 
@@ -116,6 +118,9 @@ def _value(kind: PolicyKind, policy: SendingPolicy) -> Value:
             return Cap(policy.count or 0, policy.per_hours or 0, Per(policy.counts))
         case PolicyKind.STALENESS:
             return Basis(_ANY_GROUND, stale_months=policy.months)
+        case PolicyKind.ENGAGEMENT:
+            fewer = Cap(policy.count, policy.per_hours or 0, Per.ANY) if policy.count else None
+            return Engagement(policy.unanswered or 0, fewer)
 
 
 @lru_cache(maxsize=256)

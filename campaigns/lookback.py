@@ -43,7 +43,7 @@ def found(review: ClearanceReview) -> Iterator[tuple[int, list[Finding]]]:
     Each is asked about with the facts of the moment at which it was sent.
     """
     again = Decided(rulebook_for(review))
-    for chunk in of_messages(messages(review)):
+    for chunk in of_messages(messages(review), again.rulebook):
         failing = []
         for ask, moment, facts in chunk:
             answer = again.of(facts, moment)

@@ -14,7 +14,16 @@ from django.db.models.functions import Coalesce
 from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import NOWHERE, Errand, Person, is_proven
 from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, bar_of, given, stand_of
-from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED, grounds_of, sent_before
+from campaigns.clearance_history import (
+    COUNTED,
+    FILLED,
+    LONGEST,
+    SCHEDULED,
+    Text,
+    grounds_of,
+    sent_before,
+)
+from campaigns.clearance_silence import unanswered
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from consent import phone_numbers, projection
 from consent.models import Contact, OptInEvent, Topic
@@ -22,24 +31,28 @@ from consent.vocabulary import EventKind
 from consent.whereabouts import Whereabouts, whereabouts
 
 State = TypeVar("State")
-Text = tuple[int, int | None, datetime, datetime]
+Written = tuple[Text, datetime]
 SENT_AT = Case(
     When(status__in=SCHEDULED, then="due_at"),
     default=Coalesce("claimed_at", "settled_at", "due_at"),
 )
 """The moment for which a text was last cleared: its claim, or when it is due."""
 _CARRIED = "historicaloriginationnumber_topics_set"
-_PLACE = ("number", "country", "state", "time_zones", "stated_time_zone", "stated_postal_code")
+_PLACE = (
+    *("number", "country", "state", "time_zones"),
+    *("stated_time_zone", "stated_postal_code", "stated_place"),
+)
 
 
-def facts_then(asked: Sequence[tuple[Ask, datetime]]) -> list[Facts]:
+def facts_then(asked: Sequence[tuple[Ask, datetime]], *, count_silence: bool = True) -> list[Facts]:
     """Return the facts of each question as they were at its moment, in order.
 
     The ledger is folded as things had happened by then, whenever they were recorded. Topics,
     numbers, campaigns and contacts are as their history has them; before it begins, as today.
-    Texts that were cancelled or refused since have left no gap and fill none.
+    Texts that were cancelled or refused since have left no gap and fill none. Where no row asks how
+    many went unanswered they need not be counted, and stay unknown.
     """
-    past = _Past(asked)
+    past = _Past(asked, count_silence)
     return [past.facts(ask, moment) for ask, moment in asked]
 
 
@@ -76,7 +89,7 @@ class _States(Generic[State]):
 class _Past:
     """All that the tables and their histories say of a set of questions, read at once."""
 
-    def __init__(self, asked: Sequence[tuple[Ask, datetime]]) -> None:
+    def __init__(self, asked: Sequence[tuple[Ask, datetime]], count_silence: bool) -> None:
         self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask, _ in asked})
         self.topics: _States[Any] = _rows(Topic, given(ask.topic for ask, _ in asked))
@@ -96,6 +109,11 @@ class _Past:
         }
         self.grounds = grounds_of(authorised)
         self.texts = _texts(contacts, [moment for _, moment in asked])
+        self.silence = (
+            unanswered((ask.contact, moment, ask.message) for ask, moment in asked)
+            if count_silence
+            else {}
+        )
         self.opt_outs = set(
             OptInEvent.objects.filter(
                 pk__in=given(ask.about_event for ask, _ in asked), kind=EventKind.OPTED_OUT
@@ -134,10 +152,11 @@ class _Past:
         stand = stand_of(_columns(row)) if row else NOTHING_ON_THE_LEDGER
         source, list_of = self.roads.get(stand.authorised_by or 0, (None, None))
         texts = [
-            (pk, topic, at > moment, at)
-            for pk, topic, created_at, at in self.texts.get(ask.contact, ())
-            if created_at <= moment and at > moment - LONGEST
+            Text(text.pk, text.topic, text.brand, text.at > moment, text.at)
+            for text, created_at in self.texts.get(ask.contact, ())
+            if created_at <= moment and text.at > moment - LONGEST
         ]
+        topic = self.topics.at(ask.topic, moment)
         return Person(
             stand,
             is_proven(source, by_list=list_of is not None),
@@ -145,7 +164,11 @@ class _Past:
             _bars(folded, ask),
             self.grounds.get(stand.authorised_by or 0),
             sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
+            sent_of_brand=sent_before(
+                texts, message=ask.message, brand=topic.brand_id if topic else None
+            ),
             sent_at_all=sent_before(texts, message=ask.message),
+            unanswered=self.silence.get((ask.contact, moment, ask.message)),
         )
 
 
@@ -197,14 +220,12 @@ def _topics_of(row: Any) -> Iterable[int]:
 def _places(contacts: Collection[int]) -> _States[Whereabouts]:
     known: dict[tuple[object, ...], Whereabouts] = {}
 
-    def place(number: str, country: str, state: str, zones: Any, stated: str, code: str) -> Any:
+    def place(number: str, country: str, state: str, zones: Any, *stated: str) -> Any:
         # Thousands share a place; only +1 is ever read of a number whose country is unknown
-        key = (number[:2], country, state, *zones, "", stated, code)
+        key = (number[:2], country, state, *zones, "", *stated)
         if key not in known:
             known[key] = whereabouts(
-                phone_numbers.PhoneNumber(number, country, state, tuple(zones)),
-                time_zone=stated,
-                postal_code=code,
+                phone_numbers.PhoneNumber(number, country, state, tuple(zones)), *stated
             )
         return known[key]
 
@@ -219,8 +240,10 @@ def _places(contacts: Collection[int]) -> _States[Whereabouts]:
     )
 
 
-def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> Mapping[int, Sequence[Text]]:
-    """Return each contact's counted texts as pk, topic, when written, and when sent or due."""
+def _texts(
+    contacts: Collection[int], moments: Sequence[datetime]
+) -> Mapping[int, Sequence[Written]]:
+    """Return each contact's counted texts with when they were written."""
     if not moments:
         return {}
     rows = (
@@ -233,9 +256,9 @@ def _texts(contacts: Collection[int], moments: Sequence[datetime]) -> Mapping[in
             answers=None,
         )
         .annotate(at=SENT_AT)
-        .values_list("contact_id", "pk", "topic_id", "created_at", "at")
+        .values_list("contact_id", "pk", "topic_id", "topic__brand_id", "created_at", "at")
     )
-    found: dict[int, list[Text]] = defaultdict(list)
-    for contact, *text in rows:
-        found[contact].append(tuple(text))
+    found: dict[int, list[Written]] = defaultdict(list)
+    for contact, pk, topic, brand, created_at, at in rows:
+        found[contact].append((Text(pk, topic, brand, False, at), created_at))
     return found

@@ -77,16 +77,19 @@ def _failing(clearance: Clearance) -> tuple[Verdict, ...]:
     return tuple(against)
 
 
-def of_messages(messages: QuerySet[Message]) -> Iterator[Chunk]:
-    """Yield texts with the facts of the moment for which each was cleared, a chunk at a time."""
+def of_messages(messages: QuerySet[Message], *rulebooks: Rulebook) -> Iterator[Chunk]:
+    """Yield texts with the facts of the moment for which each was cleared, a chunk at a time.
+
+    What none of the rulebooks reads may be left out.
+    """
     rows = messages.order_by("pk").annotate(at=SENT_AT).values_list(*_ASKED)
     last, now = 0, clock.now()
     while found := list(rows.filter(pk__gt=last)[:CHUNK]):
         last = found[-1][0]
-        yield _with_facts([_asked(row, now) for row in found])
+        yield _with_facts([_asked(row, now) for row in found], rulebooks)
 
 
-def of_audience(campaign: Campaign, moment: datetime) -> Iterator[Chunk]:
+def of_audience(campaign: Campaign, moment: datetime, *rulebooks: Rulebook) -> Iterator[Chunk]:
     """Yield the people whom a campaign would reach, at one moment, as if it were approved."""
     people = Subscription.objects.opted_in(campaign.topic).order_by("contact_id")
     last = 0
@@ -101,7 +104,7 @@ def of_audience(campaign: Campaign, moment: datetime) -> Iterator[Chunk]:
         ]
         yield [
             (ask, at, replace(facts, campaign_approved=True))
-            for ask, at, facts in _with_facts(asked)
+            for ask, at, facts in _with_facts(asked, rulebooks)
         ]
 
 
@@ -115,10 +118,9 @@ def sent_between(since: datetime | None, until: datetime | None) -> Q:
     return dates
 
 
-def _with_facts(asked: Sequence[Asked]) -> Chunk:
-    return [
-        (ask, moment, facts) for (ask, moment), facts in zip(asked, facts_then(asked), strict=True)
-    ]
+def _with_facts(asked: Sequence[Asked], rulebooks: Sequence[Rulebook]) -> Chunk:
+    found = facts_then(asked, count_silence=any(each.silences for each in rulebooks))
+    return [(ask, moment, facts) for (ask, moment), facts in zip(asked, found, strict=True)]
 
 
 def _asked(row: tuple[Any, ...], now: datetime) -> Asked:

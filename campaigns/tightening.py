@@ -14,7 +14,7 @@ from campaigns.clearance_places import CARRIERS, EUROPEAN_UNION
 from campaigns.quiet_hours import WEEKDAYS, Window
 from campaigns.rulebook.names import name_of
 from campaigns.rulebook.rows import ALL, BY_NUMBER, ELSEWHERE, HOUSE, Rule, Rulebook
-from campaigns.rulebook.values import Basis, Cap, Per, RuleKind
+from campaigns.rulebook.values import Basis, Cap, Engagement, Per, RuleKind
 from campaigns.vocabulary import MessageKind
 from consent.vocabulary import MessageClass
 
@@ -88,6 +88,8 @@ class _Court:
         kinds = [self.candidate.kind]
         if self.candidate.kind is RuleKind.WINDOW:
             kinds.append(RuleKind.CLOSED_DAY)
+        if self.candidate.kind is RuleKind.ENGAGEMENT:
+            kinds.append(RuleKind.CAP)
         return [
             row
             for kind in kinds
@@ -150,6 +152,12 @@ class _Court:
                 for row in rows
                 if isinstance(row.value, Cap) and _outdoes(row.value, value)
             ]
+        if isinstance(value, Engagement):
+            return [
+                (f"{whose} stays: {row.value}", f"yours ({value}) changes nothing there.")
+                for row in rows
+                if _outdoes_engagement(row, value)
+            ]
         if isinstance(value, Basis) and value.stale_months:
             return [each for row in rows for each in _sooner(row, value.stale_months, whose)]
         return []
@@ -169,8 +177,23 @@ def _sooner(row: Rule, months: int, whose: str) -> Iterable[tuple[str, str]]:
 
 def _outdoes(one: Cap, other: Cap) -> bool:
     """Say whether whoever keeps one cap keeps the other too."""
-    counts_more = one.per is Per.ANY or other.per is Per.SUBJECT
+    counts_more = _WIDTH.index(one.per) >= _WIDTH.index(other.per)
     return counts_more and one.count * ceil(other.hours / one.hours) <= other.count
+
+
+def _outdoes_engagement(row: Rule, other: Engagement) -> bool:
+    """Say whether whoever keeps a row keeps a limit of engagement too."""
+    if isinstance(row.value, Cap):
+        return other.cap is not None and _outdoes(row.value, other.cap)
+    if not isinstance(row.value, Engagement) or row.value.unanswered > other.unanswered:
+        return False
+    if row.value.cap is None:
+        return True
+    return other.cap is not None and _outdoes(row.value.cap, other.cap)
+
+
+_WIDTH = (Per.SUBJECT, Per.BRAND, Per.ANY)
+"""What caps count, from the fewest texts to the most."""
 
 
 def _common(rows: Iterable[Rule]) -> int:

@@ -110,8 +110,9 @@ class ReviewState(StrEnum):
 
 
 class PolicyKind(StrEnum):
-    """What a row of the house's own policy limits: when texts arrive, how many, on what consent."""
+    """What a house rule limits: when texts arrive, how many, on how old a consent, unanswered."""
 
     HOURS = "hours"
     CAP = "cap"
     STALENESS = "staleness"
+    ENGAGEMENT = "engagement"

@@ -50,7 +50,7 @@ def total(review: ClearanceReview) -> int:
 def found(review: ClearanceReview) -> Iterator[tuple[int, list[Finding]]]:
     """Yield, chunk by chunk, how many were looked at and those that would be decided anew."""
     before, after = map(Decided, rulebooks_for(review))
-    for chunk in _chunks(review):
+    for chunk in _chunks(review, before.rulebook, after.rulebook):
         turned = []
         for ask, moment, facts in chunk:
             old, new = before.of(facts, moment), after.of(facts, moment)
@@ -60,12 +60,12 @@ def found(review: ClearanceReview) -> Iterator[tuple[int, list[Finding]]]:
         yield len(chunk), turned
 
 
-def _chunks(review: ClearanceReview) -> Iterator[Chunk]:
+def _chunks(review: ClearanceReview, *rulebooks: Rulebook) -> Iterator[Chunk]:
     written = messages(review)
     if written is not None:
-        return of_messages(written)
+        return of_messages(written, *rulebooks)
     assert review.campaign is not None  # no texts without a campaign
-    return of_audience(review.campaign, _begins(review))
+    return of_audience(review.campaign, _begins(review), *rulebooks)
 
 
 def _begins(review: ClearanceReview) -> datetime:

@@ -9,9 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 
-from consent.phone_numbers import PhoneNumber, area_codes
+from phonenumbers import SUPPORTED_REGIONS
+
+from consent.phone_numbers import TOO_MANY_ZONES, PhoneNumber, area_codes
 
 ANYWHERE_IN_THE_STATES = (
     "America/Adak",
@@ -49,6 +52,7 @@ _BY_HAND = {
     "CA-NU": ("America/Edmonton", "America/Iqaluit", "America/Rankin_Inlet", "America/Resolute"),
     "CA-YT": ("America/Whitehorse",),
 }
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 _ZIP = re.compile(r"(\d{3})\d{2}(?:-?\d{4})?", re.ASCII)
 _CANADIAN = re.compile(r"([A-Z])\d[A-Z] ?\d[A-Z]\d", re.ASCII)
 
@@ -69,18 +73,21 @@ class Whereabouts:
 
 
 def whereabouts(
-    number: PhoneNumber, *, time_zone: str = "", postal_code: str = "", place: str = ""
+    number: PhoneNumber, time_zone: str = "", postal_code: str = "", place: str = ""
 ) -> Whereabouts:
     """Gather where the owner of a number may be.
 
     `time_zone`, `postal_code` and `place` ("US-NY" or "FR") are as the person gave them. A stated
-    state with several zones counts with all of them, unless zone or postal code say which.
+    state with several zones counts with all of them, unless zone or postal code say which. A stated
+    country counts where nothing else lies in it.
     """
     country, zones = number.country, set(number.time_zones)
     if not country and number.e164.startswith("+1"):
         country, zones = "US", set(ANYWHERE_IN_THE_STATES)
     coded, coded_zones = of_postal_code(postal_code)
     zones |= coded_zones | ({time_zone} - {""})
+    if place == country or any(each.startswith(f"{place}-") for each in coded):
+        place = ""  # a bare country says no more than the number or the postal code within it
     if place and not time_zone and not any(each.startswith(place) for each in coded):
         # A place whose zones we do not know makes the time there unknown, whatever else we know
         zones = zones | zones_of(place) if zones_of(place) else set()
@@ -104,12 +111,48 @@ def of_postal_code(postal_code: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def zones_of(place: str) -> frozenset[str]:
-    """Return all time zones of a state or province ("US-TN"), those of its area codes, or none."""
+    """Return all time zones of a state, province or country, or none where they are too many.
+
+    Those of "US-TN" are by its area codes; parts of other countries count as the whole.
+    """
     if place == "US":
         return frozenset(ANYWHERE_IN_THE_STATES)
     if place in _BY_HAND:
         return frozenset(_BY_HAND[place])
-    return _zones_by_place().get(place, frozenset())
+    if place == "CA":
+        found = frozenset().union(*(zones_of(f"CA-{each}") for each in _CANADA.values()))
+        return found | zones_of("CA-NU")
+    if place in _zones_by_place():
+        return _zones_by_place()[place]
+    country, _, part = place.partition("-")
+    zones = frozenset() if part and country in {"US", "CA"} else _zones_of_countries().get(country)
+    return zones if zones and len(zones) <= TOO_MANY_ZONES else frozenset()
+
+
+def is_place(code: str) -> bool:
+    """Say whether people can be there: a country that has numbers, or a part of one.
+
+    Parts are known of the United States and Canada alone; others are taken as they come.
+    """
+    if not _PLACE.fullmatch(code):
+        return False
+    country, _, part = code.partition("-")
+    known = country in SUPPORTED_REGIONS
+    return known and (not part or country not in {"US", "CA"} or bool(zones_of(code)))
+
+
+def place_named(country: str, state: str) -> str:
+    """Return the place that two cells of a list name by their ISO codes, "" where none does.
+
+    A state alone is one of the United States; one that says its country itself needs no other.
+    """
+    country, state = country.strip().upper(), state.strip().upper()
+    country = {"USA": "US", "UK": "GB", "CAN": "CA"}.get(country, country)
+    wanted = state if "-" in state else f"{country or 'US'}-{state}" if state else country
+    if country and wanted.partition("-")[0] != country:
+        return ""
+    found = (each for each in (wanted, country) if is_place(each))
+    return next(found, "")
 
 
 @cache
@@ -119,6 +162,18 @@ def _zones_by_place() -> Mapping[str, frozenset[str]]:
         if code.state:
             found.setdefault(f"{code.country}-{code.state}", set()).update(code.time_zones)
     return {place: frozenset(zones) for place, zones in found.items()}
+
+
+@cache
+def _zones_of_countries() -> Mapping[str, frozenset[str]]:
+    """Read the time zone database's own table, as it comes with the package of that name."""
+    found: dict[str, set[str]] = {}
+    table = resources.files("tzdata") / "zoneinfo" / "zone.tab"
+    for line in table.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            country, _, zone, *_ = line.split("\t")
+            found.setdefault(country, set()).add(zone)
+    return {country: frozenset(zones) for country, zones in found.items()}
 
 
 @cache

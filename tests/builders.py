@@ -250,6 +250,13 @@ def a_cap_policy(**fields) -> SendingPolicy:
     )
 
 
+def an_engagement_policy(**fields) -> SendingPolicy:
+    """Make a limit for who does not answer: nothing more after two texts unless said otherwise."""
+    return SendingPolicy.objects.create(
+        **{"kind": PolicyKind.ENGAGEMENT, "unanswered": 2, **fields}
+    )
+
+
 def an_age_policy(**fields) -> SendingPolicy:
     """Make the age at which consent ends for the house: a year unless said otherwise."""
     return SendingPolicy.objects.create(**{"kind": PolicyKind.STALENESS, "months": 12, **fields})

@@ -29,13 +29,15 @@ FACTS = {
     "topic_open": "Topic is open",
     "basis": "Ground of the consent",
     "implied_by": "Implied by",
-    "consented_at": "Implied on",
+    "consented_at": "Consent given",
     "consent_ends_at": "Consent ends",
     "disclosure_lacks": "Disclosure lacks",
     "soft_opt_in": "Soft opt-in rests on",
     "promise": "Promised frequency",
     "sent_on_topic": "Their texts on this topic",
+    "sent_of_brand": "Their texts of this brand",
     "sent_at_all": "Their texts on any topic",
+    "unanswered": "Promotional texts unanswered",
     "time_zones": "Where they may be",
     "country": "Country of the number",
     "state": "State of the number",
@@ -113,6 +115,8 @@ def in_words(value: Any) -> str:
 def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
     """Return the facts that the rules read, in the order in which one asks."""
     facts = asdict(found.facts) | {"promise": named(found.facts)["promise"]}
+    if found.facts.unanswered is not None:
+        facts["unanswered"] = f"{found.facts.unanswered} in a row"
     said = [(label, in_words(facts[name])) for name, label in FACTS.items()]
     return [*said, ("Our number", str(found.number or "none that is live"))]
 

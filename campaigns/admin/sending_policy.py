@@ -14,23 +14,32 @@ from django.utils.safestring import SafeString
 from campaigns.house_policy import judged, rule_of
 from campaigns.models import SendingPolicy
 from campaigns.models.sending_policy import DAYS
-from campaigns.rulebook.names import is_place, name_of
+from campaigns.rulebook.names import name_of
 from campaigns.rulebook.sentences import sentence_of
 from campaigns.vocabulary import PolicyKind
 from consent import clock
 from consent.admin.base import ReasonedAdmin
 from consent.admin.pills import pill
 from consent.forms import ReasonedForm
+from consent.whereabouts import is_place
 
 FIELDS: dict[str, tuple[Any, ...]] = {
     PolicyKind.HOURS: tuple((f"{day}_from", f"{day}_until") for day, _, _ in DAYS),
     PolicyKind.CAP: ("count", "per_hours", "counts"),
     PolicyKind.STALENESS: ("months",),
+    PolicyKind.ENGAGEMENT: ("unanswered", "count", "per_hours"),
 }
 TITLES = {
     PolicyKind.HOURS: ("Business hours", "When texts may arrive, by the clock of the person."),
-    PolicyKind.CAP: ("A cap", "How many texts one person gets at most, across topics."),
+    PolicyKind.CAP: (
+        "A cap",
+        "How many texts one person gets at most: on a topic, of a brand, or of any.",
+    ),
     PolicyKind.STALENESS: ("Age of consent", "After how many months consent counts as none."),
+    PolicyKind.ENGAGEMENT: (
+        "Unanswered texts",
+        "Fewer texts, or none, for people who show no sign of life.",
+    ),
 }
 BESIDE_THE_LAW = "The law holds beside it: a rule of the house can only tighten, never loosen."
 SAID_AT_ONCE = 5
@@ -52,9 +61,17 @@ class SendingPolicyForm(ReasonedForm):
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
             self.fields["kind"].disabled = not self.instance._state.adding
-        for name in ("count", "per_hours", "counts", "months"):
+        for name in ("unanswered", "count", "per_hours", "counts", "months"):
             if name in self.fields:
                 self.fields[name].required = True
+        if "unanswered" in self.fields and "count" in self.fields:
+            self._ask_for_fewer_or_none()
+
+    def _ask_for_fewer_or_none(self) -> None:
+        count, hours = self.fields["count"], self.fields["per_hours"]
+        count.required = hours.required = False
+        count.label = "then at most"
+        count.help_text = "Texts of any topic. Empty: none at all, until the person answers."
 
     def clean_place(self) -> str:
         """Refuse a place where nobody is: the rule would bind nobody, and look as if it did."""
@@ -71,6 +88,8 @@ class SendingPolicyForm(ReasonedForm):
         self.remarks: tuple[str, ...] = ()
         if given.get("kind") == PolicyKind.HOURS:
             self._check_days(given)
+        if given.get("kind") == PolicyKind.ENGAGEMENT and not self.errors:
+            self._check_fewer(given)
         if self.errors or not given.get("live"):
             return given
         wanted = copy(self.instance)
@@ -81,6 +100,10 @@ class SendingPolicyForm(ReasonedForm):
             self.add_error(None, forms.ValidationError(fault, code="changes_nothing"))
         self.remarks = judgement.remarks
         return given
+
+    def _check_fewer(self, given: dict[str, Any]) -> None:
+        if (given.get("count") is None) != (given.get("per_hours") is None):
+            self.add_error("per_hours", "Say both how many and in how many hours, or neither.")
 
     def _check_days(self, given: dict[str, Any]) -> None:
         days = [(day, given.get(f"{day}_from"), given.get(f"{day}_until")) for day, _, _ in DAYS]

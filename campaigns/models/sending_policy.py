@@ -27,6 +27,12 @@ def _nothing(*names: str) -> Q:
     return Q(**{f"{name}__isnull": True for name in names})
 
 
+def _at_least_one(*names: str) -> Q:
+    """Ask for numbers; a check that compares nothing with a number would let an empty one pass."""
+    given = Q(**{f"{name}__isnull": False for name in names})
+    return given & Q(**{f"{name}__gte": 1 for name in names})
+
+
 def _opens_before_it_closes(day: str) -> Q:
     """Closing at midnight is the end of the day; a day without hours is closed."""
     opens, closes = f"{day}_from", f"{day}_until"
@@ -99,6 +105,7 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
         blank=True,
         choices=[
             (Per.ANY.value, "All texts to the person, of any topic and brand"),
+            (Per.BRAND.value, "Texts of the same brand, on any of its topics"),
             (Per.SUBJECT.value, "Texts on the same topic"),
         ],
     )
@@ -108,6 +115,17 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(240)],
         help_text="Months after the person agreed. Older consent counts as none until renewed.",
+    )
+
+    unanswered = models.PositiveSmallIntegerField(
+        "after",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=(
+            "Promotional texts in a row, of any topic, that Amazon took and after which the person "
+            "neither replied nor joined or confirmed anything."
+        ),
     )
 
     history = kept_history()
@@ -141,23 +159,31 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
             ),
             models.CheckConstraint(
                 condition=_of(PolicyKind.CAP)
-                & Q(
-                    count__gte=1,
-                    per_hours__gte=1,
-                    per_hours__lte=LONGEST_HOURS,
-                    counts__in=[each.value for each in Per],
-                )
+                & _at_least_one("count", "per_hours")
+                & Q(per_hours__lte=LONGEST_HOURS, counts__in=[each.value for each in Per])
+                | _of(PolicyKind.ENGAGEMENT) & Q(counts="")
                 | ~_of(PolicyKind.CAP) & _nothing("count", "per_hours") & Q(counts=""),
                 name="cap_policy_alone_counts_texts",
             ),
             models.CheckConstraint(
-                condition=_of(PolicyKind.STALENESS) & Q(months__gte=1)
+                condition=_of(PolicyKind.ENGAGEMENT)
+                & _at_least_one("unanswered")
+                & (
+                    _nothing("count", "per_hours")
+                    | _at_least_one("count", "per_hours") & Q(per_hours__lte=LONGEST_HOURS)
+                )
+                | ~_of(PolicyKind.ENGAGEMENT) & _nothing("unanswered"),
+                name="engagement_policy_alone_counts_unanswered_texts",
+            ),
+            models.CheckConstraint(
+                condition=_of(PolicyKind.STALENESS) & _at_least_one("months")
                 | ~_of(PolicyKind.STALENESS) & _nothing("months"),
                 name="staleness_policy_alone_counts_months",
             ),
             models.UniqueConstraint(
                 fields=("kind", "message_class", "place"),
-                condition=Q(live=True) & ~_of(PolicyKind.CAP),
+                condition=Q(live=True)
+                & Q(kind__in=[PolicyKind.HOURS.value, PolicyKind.STALENESS.value]),
                 name="one_live_policy_of_a_kind_per_class_and_place",
                 violation_error_message="There is one for these texts and this place: change that.",
             ),
@@ -166,6 +192,12 @@ class SendingPolicy(HistoryOnOurClock, models.Model):
                 condition=Q(live=True) & _of(PolicyKind.CAP),
                 name="one_live_cap_per_class_place_and_stretch",
                 violation_error_message="There is a cap over this stretch already: change that.",
+            ),
+            models.UniqueConstraint(
+                fields=("message_class", "place", "unanswered"),
+                condition=Q(live=True) & _of(PolicyKind.ENGAGEMENT),
+                name="one_live_limit_per_class_place_and_unanswered_texts",
+                violation_error_message="There is one after as many texts: change that.",
             ),
         )
 

@@ -1,7 +1,5 @@
 """Jurisdictions as people call them."""
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from campaigns.rulebook.rows import BY_NUMBER, ELSEWHERE, HOUSE
 
 _PLACES = {
@@ -36,16 +34,6 @@ _STATES = (
 _PLACES |= {
     f"US-{code}": name for code, _, name in (each.partition(" ") for each in _STATES.split(";"))
 }
-
-
-def is_place(code: str) -> bool:
-    """Say whether people can be there: a country that has numbers, or a part of one.
-
-    "UK" is none, for example: a rule for it would bind nobody. Parts are known of the United States
-    alone, and of other countries taken as they come.
-    """
-    country, _, part = code.partition("-")
-    return country in SUPPORTED_REGIONS and (country != "US" or not part or code in _PLACES)
 
 
 def name_of(place: str) -> str:

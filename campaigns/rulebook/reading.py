@@ -13,6 +13,7 @@ from campaigns.rulebook.values import (
     Cap,
     Deadline,
     Elements,
+    Engagement,
     Notice,
     Per,
     Promised,
@@ -93,6 +94,17 @@ def _weekday(value: object) -> int:
 def _cap(value: object) -> Cap:
     table = _table(value, {"count", "hours", "per"}, "a cap", needs={"count", "hours", "per"})
     return Cap(_whole(table, "count"), _whole(table, "hours"), _named(Per, table["per"]))
+
+
+def _engagement(value: object) -> Engagement:
+    names = {"unanswered", "count", "hours"}
+    table = _table(value, names, "a limit of engagement", needs={"unanswered"})
+    if ("count" in table) != ("hours" in table):
+        raise ValueError("a limit of engagement has both count and hours, or neither")
+    cap = None
+    if "count" in table:
+        cap = Cap(_whole(table, "count"), _whole(table, "hours"), Per.ANY)
+    return Engagement(_whole(table, "unanswered"), cap)
 
 
 def _promised(value: object) -> Promised:
@@ -200,5 +212,6 @@ VALUES: Mapping[RuleKind, Callable[[object], Value]] = {
     RuleKind.ELEMENTS: _elements,
     RuleKind.RETENTION: _retention,
     RuleKind.NOTICE: _notice,
+    RuleKind.ENGAGEMENT: _engagement,
 }
 """How the value of each kind of rule is read."""

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import pairwise
 
-from campaigns.rulebook.values import RuleKind, RuleStatus, Value, said
+from campaigns.rulebook.values import Basis, Engagement, RuleKind, RuleStatus, Value, said
 
 HOUSE = "house"
 """The jurisdiction of rows that bind everywhere; "house-CA" is the house's own for one place."""
@@ -177,6 +178,19 @@ class Rulebook:
     def jurisdictions(self) -> tuple[str, ...]:
         """Return the jurisdictions that have rows, in order."""
         return tuple(sorted({rule.jurisdiction for rule in self.rules}))
+
+    @cached_property
+    def silences(self) -> tuple[int, ...]:
+        """Return after how many unanswered texts some row limits what goes, fewest first."""
+        values = (rule.value for rule in self.of_kind(RuleKind.ENGAGEMENT))
+        found = {each.unanswered for each in values if isinstance(each, Engagement)}
+        return tuple(sorted(found))
+
+    @cached_property
+    def grounds(self) -> tuple[Basis, ...]:
+        """Return what all rows about grounds ask."""
+        values = (rule.value for rule in self.of_kind(RuleKind.BASIS))
+        return tuple(dict.fromkeys(each for each in values if isinstance(each, Basis)))
 
     def changes(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the moments between two at which a row begins or ends to bind."""

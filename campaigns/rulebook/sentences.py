@@ -7,6 +7,7 @@ from campaigns.rulebook.values import (
     Cap,
     Deadline,
     Elements,
+    Engagement,
     Notice,
     Promised,
     Retention,
@@ -28,6 +29,9 @@ def sentence_of(rule: Rule) -> str:
             return f"At most {value.count} {texts}{str(value).removeprefix(str(value.count))}."
         case Promised():
             return f"No more than {value}."
+        case Engagement():
+            until = "" if value.cap else " until the person answers"
+            return f"{str(value).capitalize()}{until}."
         case Basis(stale_months=int(months)):
             return f"Consent of any sort ends {months} months after it was given."
         case Basis():

@@ -25,6 +25,7 @@ class RuleKind(StrEnum):
     ELEMENTS = "elements"
     RETENTION = "retention"
     NOTICE = "notice"
+    ENGAGEMENT = "engagement"
 
 
 class RuleStatus(StrEnum):
@@ -40,6 +41,7 @@ class Per(StrEnum):
     """Which texts to a person a cap counts."""
 
     SUBJECT = "subject"
+    BRAND = "brand"
     ANY = "any"
 
 
@@ -79,8 +81,27 @@ class Cap:
         return timedelta(hours=self.hours)
 
     def __str__(self) -> str:
-        what = "on the same subject" if self.per is Per.SUBJECT else "on any subject"
-        return f"{self.count} in {self.hours} hours {what}"
+        return f"{self.count} in {self.hours} hours {_COUNTING[self.per]}"
+
+
+_COUNTING = {
+    Per.SUBJECT: "on the same subject",
+    Per.BRAND: "of the same brand",
+    Per.ANY: "on any subject",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """What goes to whoever left so many promotional texts in a row unanswered; None: nothing."""
+
+    unanswered: int
+    cap: Cap | None = None
+
+    def __str__(self) -> str:
+        texts = "text" if self.unanswered == 1 else "texts"
+        then = f"at most {self.cap}" if self.cap else "nothing more"
+        return f"after {self.unanswered} {texts} without an answer {then}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +200,18 @@ class Notice:
         return self.text
 
 
-Value = Hours | ClosedDays | Cap | Promised | Basis | Deadline | Elements | Retention | Notice
+Value = (
+    Hours
+    | ClosedDays
+    | Cap
+    | Promised
+    | Basis
+    | Deadline
+    | Elements
+    | Retention
+    | Notice
+    | Engagement
+)
 
 TYPES: Mapping[RuleKind, type] = {
     RuleKind.WINDOW: tuple,
@@ -191,6 +223,7 @@ TYPES: Mapping[RuleKind, type] = {
     RuleKind.ELEMENTS: Elements,
     RuleKind.RETENTION: Retention,
     RuleKind.NOTICE: Notice,
+    RuleKind.ENGAGEMENT: Engagement,
 }
 """The type of the value of each kind of rule."""
 

@@ -36,7 +36,10 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
         (
             "What they told us of themselves",
             {
-                "fields": ("stated_postal_code", "stated_time_zone", "language", "external_id"),
+                "fields": (
+                    *("stated_place", "stated_postal_code", "stated_time_zone"),
+                    *("language", "external_id"),
+                ),
                 "description": "Used beside what the number says, never in its stead: texts wait "
                 "until every place that the person may be in is in hours.",
             },

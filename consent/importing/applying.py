@@ -142,6 +142,7 @@ def _wordings(topics: set[int]) -> Wordings:
 
 
 STATED = {
+    "stated_place": "home",
     "stated_postal_code": "postal_code",
     "language": "language",
     "external_id": "external_id",

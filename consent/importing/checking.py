@@ -8,6 +8,7 @@ from consent.importing.mapping import Columns, plain
 from consent.importing.proof import NoProof, language, moment, source
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
 from consent.vocabulary import LegalBasis, Place, RowOutcome, Source, Standing
+from consent.whereabouts import place_named
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
 
@@ -45,6 +46,7 @@ class Consent:
     language: str = ""
     postal_code: str = ""
     external_id: str = ""
+    home: str = ""
 
     @property
     def place(self) -> Place:
@@ -131,6 +133,7 @@ class Checks:
             language(cell(cells, "language")),
             _short(cell(cells, "postal_code"), 12),
             _short(cell(cells, "external_id"), 80),
+            place_named(cell(cells, "country"), cell(cells, "state") or cell(cells, "region")),
         )
 
 

@@ -54,6 +54,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "disclosure_version": ("disclosure version", "disclosure", "wording version"),
     "language": ("language", "lang", "locale", "langue", "idioma"),
     "postal_code": ("postal code", "postcode", "post code", "zip", "zip code", "code postal"),
+    # Three fields, since one list may well have all three columns
+    "state": ("state",),
+    "region": ("region", "province"),
+    "country": ("country", "pays", "pais"),
     "external_id": ("external id", "customer id", "customer number", "crm id", "contact id"),
     # Not ours, yet never overlooked: a list may itself say that somebody did not agree, or left
     "agreed": (

@@ -3,9 +3,19 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from consent.models.history import HistoryOnOurClock, kept_history
+from consent.whereabouts import is_place
+
+
+def known_place(code: str) -> None:
+    """Refuse a place where nobody is: its hours would be unknown, and nothing ever sent."""
+    if not is_place(code):
+        raise ValidationError(
+            f"{code} is no country or state. The United Kingdom is GB, Florida US-FL."
+        )
 
 
 class Contact(HistoryOnOurClock, models.Model):
@@ -29,6 +39,13 @@ class Contact(HistoryOnOurClock, models.Model):
         blank=True,
         editable=False,
         help_text="Every zone that the number may be in. Texts wait until all are in hours.",
+    )
+    stated_place = models.CharField(
+        max_length=6,
+        blank=True,
+        validators=[known_place],
+        help_text="Where the person said they live: a country such as FR, or a state such as "
+        "US-NY. Its hours and rules then count beside those of the number.",
     )
     stated_postal_code = models.CharField(
         max_length=12, blank=True, help_text="As the person gave it."

@@ -31,7 +31,9 @@ CLEAR_CAMPAIGN = Facts(
     disclosure_lacks=(),
     promise=Promise(4, FrequencyUnit.MONTH),
     sent_on_topic=(),
+    sent_of_brand=(),
     sent_at_all=(),
+    unanswered=0,
 )
 
 CLEAR = {

@@ -125,6 +125,14 @@ def test_a_stated_zone_is_one_more_zone(topic, number):
     assert zones == ("America/New_York", "Pacific/Honolulu")
 
 
+def test_a_stated_state_is_one_more_place_with_its_zones(topic, number):
+    contact = make.an_opted_in_contact(topic)
+    type(contact).objects.filter(pk=contact.pk).update(stated_place="US-TN")
+    found = facts(contact, topic, number)
+    assert found.stated_places == ("US-TN",)
+    assert found.time_zones == ("America/Chicago", "America/New_York")
+
+
 def test_a_number_of_another_brand_and_class_matches_in_nothing(topic):
     brand = make.a_brand("Other Inc.")
     number = make.a_number(number="54321", brand=brand, message_class="transactional", live=False)

@@ -9,7 +9,7 @@ from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import clock
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind, FrequencyUnit, LegalBasis, Source
-from tests.builders import LONG_AGO, a_contact, a_disclosure, a_number, a_topic, an_event
+from tests.builders import LONG_AGO, a_brand, a_contact, a_disclosure, a_number, a_topic, an_event
 
 pytestmark = pytest.mark.django_db
 S = MessageStatus
@@ -92,6 +92,18 @@ def test_texts_that_wait_count_against_later_ones_alone() -> None:
     assert sent_before(texts, message=second.pk) == (now, first.due_at)
     assert sent_before(texts, message=None, topic=topic.pk) == (now, first.due_at, second.due_at)
     assert sent_before(texts, message=None, topic=topic.pk + 1) == ()
+
+
+def test_texts_of_a_brand_count_over_all_its_topics() -> None:
+    topic, sister, contact, now = a_topic(), a_topic("example-news"), a_contact(), clock.now()
+    rival = a_topic("rival-news", brand=a_brand("Rival Inc."))
+    a_number(topic, sister)
+    a_number(rival, number="54321")
+    due = [a_text(contact, each, due_at=now).due_at for each in (topic, sister)]
+    a_text(contact, rival, due_at=now)
+    texts = texts_of([contact.pk], clock.now())[contact.pk]
+    assert sent_before(texts, message=None, brand=topic.brand_id) == tuple(due)
+    assert len(sent_before(texts, message=None)) == 3
 
 
 def test_any_number_of_contacts_costs_the_same_queries(django_assert_num_queries) -> None:

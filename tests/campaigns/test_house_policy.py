@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.clearance import Outcome, decide, pack, unpack
+from campaigns.clearance_facts import Ask, Decisions, facts_of
 from campaigns.house_policy import (
     DEFAULT_HOURS,
     rule_of,
@@ -18,8 +19,17 @@ from campaigns.house_policy import (
 from campaigns.models import SendingPolicy
 from campaigns.rulebook.loader import RuleKind, load, rulebook_of
 from campaigns.tightening import judge
+from campaigns.vocabulary import MessageKind
 from consent import clock
-from tests.builders import a_cap_policy, an_age_policy, an_hours_policy
+from tests.builders import (
+    a_cap_policy,
+    a_number,
+    a_topic,
+    an_age_policy,
+    an_engagement_policy,
+    an_hours_policy,
+    an_opted_in_contact,
+)
 from tests.campaigns.facts import CLEAR_CAMPAIGN, MONDAY_NOON
 from tests.promises.any_facts import facts, moments
 
@@ -123,6 +133,67 @@ def test_clearance_keeps_the_houses_hours_cap_and_age_of_consent() -> None:
     assert (undated.outcome, undated.code) == (Outcome.REFUSE, "consent.expiry")
 
 
+def test_who_does_not_answer_gets_fewer_texts_and_then_none() -> None:
+    fewer = an_engagement_policy(unanswered=3, count=1, per_hours=240)
+    none = an_engagement_policy(unanswered=6)
+
+    def asked(unanswered, hours_ago=100):
+        sent = (MONDAY_NOON - timedelta(hours=hours_ago),)
+        found = replace(CLEAR_CAMPAIGN, unanswered=unanswered, sent_at_all=sent)
+        made = decide(found, in_force(), MONDAY_NOON)
+        return made.outcome, made.code
+
+    assert asked(2) == (Outcome.CLEAR, "")
+    assert asked(3) == (Outcome.HOLD, f"house.engagement.{fewer.pk}")
+    assert asked(3, hours_ago=240) == (Outcome.CLEAR, "")
+    assert asked(6) == (Outcome.REFUSE, f"house.engagement.{none.pk}")
+    assert asked(None) == (Outcome.REFUSE, f"house.engagement.{fewer.pk}")
+
+
+def test_a_limit_of_engagement_says_what_it_does() -> None:
+    none = an_engagement_policy(unanswered=6)
+    silent = replace(CLEAR_CAMPAIGN, unanswered=7)
+    made = decide(silent, in_force(), MONDAY_NOON)
+    assert made.sentence == (
+        "The person answered too few of our texts, or nobody knows: "
+        "after 6 texts without an answer nothing more."
+    )
+    packed = pack(made, silent)
+    none.live = False
+    none.save()
+    assert unpack(packed, rulebook_to_read()) == made
+    (verdict,) = (each for each in made.verdicts if each.group == "engagement")
+    assert verdict.citation == "House rule: texts that nobody answers"
+
+
+def test_a_cap_over_a_brand_counts_texts_of_all_its_topics() -> None:
+    cap = a_cap_policy(counts="brand", count=1, per_hours=24)
+    sent = (MONDAY_NOON - timedelta(hours=2),)
+    of_brand = replace(CLEAR_CAMPAIGN, sent_of_brand=sent, sent_at_all=sent)
+    held = decide(of_brand, in_force(), MONDAY_NOON)
+    assert (held.outcome, held.code) == (Outcome.HOLD, f"house.cap.{cap.pk}")
+    of_another = replace(of_brand, sent_of_brand=())
+    assert decide(of_another, in_force(), MONDAY_NOON).outcome is Outcome.CLEAR
+    unknown = replace(of_brand, sent_of_brand=None)
+    assert decide(unknown, in_force(), MONDAY_NOON).outcome is Outcome.REFUSE
+
+
+def test_an_age_of_consent_lets_younger_consents_of_every_ground_go() -> None:
+    """Facts from the tables tell when any consent was given, not the implied ones alone."""
+    topic = a_topic()
+    number = a_number(topic)
+    policy = an_age_policy(months=12)
+    young, old = (
+        an_opted_in_contact(topic, at=clock.now() - timedelta(days=days)) for days in (90, 400)
+    )
+    asks = [Ask(MessageKind.LIST_AUDIT, each.pk, topic.pk, number.pk) for each in (young, old)]
+    decisions = Decisions(MONDAY_NOON.replace(year=2027))
+    made = [decisions.of(found)[0] for found in facts_of(asks)]
+    codes = [[v.code for v in each.verdicts if v.outcome == "refuse"] for each in made]
+    assert codes == [[], ["consent.expiry", "overlap"]]
+    assert policy.live
+
+
 @pytest.mark.parametrize(
     ("changed", "promise"),
     [
@@ -133,6 +204,15 @@ def test_clearance_keeps_the_houses_hours_cap_and_age_of_consent() -> None:
         ({"saturday_until": "08:00"}, "saturday_opens_before_it_closes"),
         ({"months": 3}, "staleness_policy_alone_counts_months"),
         ({"count": 3}, "cap_policy_alone_counts_texts"),
+        (
+            {"kind": "staleness", "weekday_from": None, "weekday_until": None},
+            "staleness_policy_alone_counts_months",
+        ),
+        ({"unanswered": 3}, "engagement_policy_alone_counts_unanswered_texts"),
+        (
+            {"kind": "engagement", "weekday_from": None, "weekday_until": None},
+            "engagement_policy_alone_counts_unanswered_texts",
+        ),
         ({"message_class": "all"}, "policy_is_for_a_known_class_or_all"),
     ],
 )
@@ -167,7 +247,15 @@ POLICIES = (
         place=st.sampled_from(["", "US", "US-FL", "BR"]),
         count=st.integers(1, 3),
         per_hours=st.integers(1, 744),
-        counts=st.sampled_from(["any", "subject"]),
+        counts=st.sampled_from(["any", "brand", "subject"]),
+    )
+    | st.builds(SendingPolicy, kind=st.just("engagement"), unanswered=st.integers(1, 9))
+    | st.builds(
+        SendingPolicy,
+        kind=st.just("engagement"),
+        unanswered=st.integers(1, 9),
+        count=st.integers(1, 3),
+        per_hours=st.integers(1, 744),
     )
     | st.builds(SendingPolicy, kind=st.just("staleness"), months=st.integers(1, 36))
 )
@@ -192,7 +280,7 @@ def test_no_rule_of_the_house_loosens_what_the_law_says(asked, now, policy, coun
     st.sampled_from(["US-FL", "US-OR", "US-MD"]),
     st.integers(3, 22),
     st.integers(1, 200),
-    st.sampled_from(["any", "subject"]),
+    st.sampled_from(["any", "brand", "subject"]),
     st.lists(moments_near, max_size=22).map(tuple),
 )
 def test_a_cap_that_the_form_refuses_would_change_no_answer(place, count, hours, counts, sent):
@@ -211,6 +299,7 @@ def test_a_cap_that_the_form_refuses_would_change_no_answer(place, count, hours,
             state=place.removeprefix("US-"),
             stated_places=(place,),
             sent_on_topic=sent,
+            sent_of_brand=sent,
             sent_at_all=sent,
         )
         ours = decide(asked, rulebook_of([*LAWS.rules, rule]), MONDAY_NOON)

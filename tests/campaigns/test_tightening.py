@@ -5,7 +5,7 @@ import pytest
 
 from campaigns.quiet_hours import Window
 from campaigns.rulebook.loader import ALL, HOUSE, Rule, RuleKind, RuleStatus, load, rulebook_of
-from campaigns.rulebook.values import Basis, Cap, Per
+from campaigns.rulebook.values import Basis, Cap, Engagement, Per
 from campaigns.tightening import Judgement, judge
 from consent.vocabulary import LegalBasis
 
@@ -114,6 +114,45 @@ def test_a_cap_of_the_house_that_another_of_its_caps_keeps_anyway_is_refused() -
         "Your own policy's cap stays: 2 in 24 hours on the same subject everywhere; "
         "your 4 in 24 hours on the same subject changes nothing there."
     )
+
+
+def a_limit(unanswered, cap=None):
+    return a_rule(RuleKind.ENGAGEMENT, Engagement(unanswered, cap))
+
+
+@pytest.mark.parametrize(
+    ("ours", "limit", "stays"),
+    [
+        (a_limit(5), a_limit(8), True),
+        (a_limit(5), a_limit(4), False),
+        (a_limit(5), a_limit(8, Cap(1, 744, Per.ANY)), True),
+        (a_limit(5, Cap(1, 744, Per.ANY)), a_limit(8), False),
+        (a_limit(5, Cap(1, 744, Per.ANY)), a_limit(8, Cap(2, 744, Per.ANY)), True),
+        (a_limit(5, Cap(2, 744, Per.ANY)), a_limit(8, Cap(1, 744, Per.ANY)), False),
+        (a_cap(1, 744, per=Per.ANY), a_limit(5, Cap(2, 744, Per.ANY)), True),
+        (a_cap(1, 744, per=Per.BRAND), a_limit(5, Cap(2, 744, Per.ANY)), False),
+        (a_cap(1, 744, per=Per.ANY), a_limit(5), False),
+    ],
+)
+def test_a_limit_of_engagement_that_another_rule_keeps_anyway_is_refused(ours, limit, stays):
+    rules = rulebook_of([*load().rules, replace(ours, id="house.older")])
+    assert bool(judge(replace(limit, id="house.newer"), rules, NOW).faults) == stays
+
+
+def test_the_refused_limit_says_which_of_ours_stays() -> None:
+    rules = rulebook_of([*load().rules, replace(a_limit(5), id="house.older")])
+    (fault,) = judge(replace(a_limit(8), id="house.newer"), rules, NOW).faults
+    assert fault == (
+        "Your own policy stays: after 5 texts without an answer nothing more everywhere; "
+        "yours (after 8 texts without an answer nothing more) changes nothing there."
+    )
+
+
+def test_a_cap_over_a_brand_lies_between_one_on_a_topic_and_one_over_all() -> None:
+    ours = rulebook_of([*load().rules, a_cap(2, 24, per=Per.BRAND)])
+    caps = [replace(a_cap(3, 24, per=per), id="house.newer") for per in Per]
+    faults = {cap.value.per: bool(judge(cap, ours, NOW).faults) for cap in caps}
+    assert faults == {Per.SUBJECT: True, Per.BRAND: True, Per.ANY: False}
 
 
 def test_an_age_of_consent_is_good_and_told_where_the_law_ends_implied_consent_sooner() -> None:

@@ -7,7 +7,9 @@ from consent.phone_numbers import of_e164
 from consent.whereabouts import (
     ANYWHERE_IN_THE_STATES,
     Whereabouts,
+    is_place,
     of_postal_code,
+    place_named,
     whereabouts,
     zones_of,
 )
@@ -36,11 +38,53 @@ def test_a_stated_state_counts_with_all_its_zones_unless_more_is_known() -> None
 
 
 def test_a_stated_place_whose_time_nobody_knows_makes_the_time_unknown() -> None:
-    assert whereabouts(MANHATTAN, place="FR").time_zones == ()
-    assert whereabouts(MANHATTAN, place="FR", time_zone="Europe/Paris").time_zones == (
+    assert whereabouts(MANHATTAN, place="BR").time_zones == ()
+    assert whereabouts(MANHATTAN, place="BR", time_zone="America/Bahia").time_zones == (
+        "America/Bahia",
         NEW_YORK,
-        "Europe/Paris",
     )
+
+
+def test_a_stated_country_counts_beside_the_number_with_all_its_zones() -> None:
+    assert whereabouts(MANHATTAN, place="FR") == Whereabouts(
+        "US", "NY", ("FR",), (NEW_YORK, "Europe/Paris")
+    )
+    assert len(whereabouts(MANHATTAN, place="CA").time_zones) > 6
+
+
+def test_a_stated_country_says_no_more_than_what_lies_in_it() -> None:
+    assert whereabouts(MANHATTAN, place="US") == whereabouts(MANHATTAN)
+    coded = whereabouts(MANHATTAN, place="CA", postal_code="B3H 4R2")
+    assert coded == whereabouts(MANHATTAN, postal_code="B3H 4R2")
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "place"),
+    [
+        ("", "", ""),
+        ("US", "", "US"),
+        ("usa", "ny", "US-NY"),
+        ("", "US-NY", "US-NY"),
+        ("", "FL", "US-FL"),
+        ("CA", "ON", "CA-ON"),
+        ("CA", "US-NY", ""),
+        ("US", "New York", "US"),
+        ("", "ZZ", ""),
+        ("UK", "", "GB"),
+        ("France", "", ""),
+        ("FR", "75", "FR-75"),
+    ],
+)
+def test_cells_name_a_place_by_their_codes(country: str, state: str, place: str) -> None:
+    assert place_named(country, state) == place
+
+
+@pytest.mark.parametrize(
+    ("code", "there"),
+    [("US", True), ("US-NY", True), ("US-ZZ", False), ("UK", False), ("CA-NU", True), ("x", False)],
+)
+def test_a_place_is_where_people_can_be(code: str, there: bool) -> None:
+    assert is_place(code) is there
 
 
 def test_toll_free_numbers_may_be_anywhere_in_the_states() -> None:

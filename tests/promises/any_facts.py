@@ -71,7 +71,9 @@ wild = st.builds(
     soft_opt_in=st.none() | st.builds(SoftOptIn, truths, truths, truths, truths),
     promise=st.none() | promises,
     sent_on_topic=sent,
+    sent_of_brand=sent,
     sent_at_all=sent,
+    unanswered=st.none() | st.integers(0, 9),
 )
 
 # Times near each other, so that caps and promises bar
@@ -83,6 +85,7 @@ well_placed = st.builds(
         state=state,
         promise=promise,
         sent_on_topic=tuple(first + timedelta(minutes=15 * n) for n in quarters),
+        sent_of_brand=tuple(first + timedelta(minutes=15 * n) for n in quarters),
         sent_at_all=tuple(first + timedelta(minutes=15 * n) for n in quarters),
     ),
     st.sampled_from([CLEAR[MessageKind.CAMPAIGN], CLEAR[MessageKind.LIST_AUDIT]]),

@@ -17,8 +17,15 @@ import campaigns
 from campaigns.calendars import ClosedDays
 from campaigns.clearance import Facts, Outcome, Suppression, decide
 from campaigns.quiet_hours import Window
-from campaigns.rulebook.loader import Rule, RuleKind, RuleStatus, load, rulebook_of
-from campaigns.rulebook.values import Basis, Cap, Elements, Per, Promised, Wording
+from campaigns.rulebook.loader import (
+    Rule,
+    Rulebook,
+    RuleKind,
+    RuleStatus,
+    load,
+    rulebook_of,
+)
+from campaigns.rulebook.values import Basis, Cap, Elements, Engagement, Per, Promised, Wording
 from campaigns.vocabulary import MessageKind
 from consent.vocabulary import ImpliedBy, LegalBasis, Standing
 from tests.campaigns.facts import CLEAR, MONDAY_NOON
@@ -109,12 +116,20 @@ RESTRICTIONS = {
     "forget the soft opt-in": tightened("soft_opt_in", None),
     "forget the promise": tightened("promise", None),
     "forget what was sent": tightened("sent_on_topic", None),
+    "forget what was sent of the brand": tightened("sent_of_brand", None),
+    "answered nothing": lambda asked: replace(
+        asked, unanswered=None if asked.unanswered is None else asked.unanswered + 1
+    ),
+    "forget what was answered": tightened("unanswered", None),
     "forget what was sent at all": tightened("sent_at_all", None),
     "one more text sent": lambda asked: replace(
         asked,
         sent_on_topic=None
         if asked.sent_on_topic is None
         else (*asked.sent_on_topic, MONDAY_NOON + timedelta(hours=1)),
+        sent_of_brand=None
+        if asked.sent_of_brand is None
+        else (*asked.sent_of_brand, MONDAY_NOON + timedelta(hours=1)),
         sent_at_all=None
         if asked.sent_at_all is None
         else (*asked.sent_at_all, MONDAY_NOON + timedelta(hours=1)),
@@ -135,13 +150,32 @@ RESTRICTIONS = {
 }
 
 
+COUNTS_ANSWERS = rulebook_of(
+    [
+        *load().rules,
+        *(
+            Rule(
+                f"house.{n}", "house", frozenset({"all"}), RuleKind.ENGAGEMENT, value, "Ours",
+                RuleStatus.VERIFIED,
+            )
+            for n, value in enumerate([Engagement(6), Engagement(3, Cap(1, 48, Per.ANY))])
+        ),
+    ]
+)  # fmt: skip
+
+
 @settings(deadline=None, max_examples=300)
-@given(facts, moments, st.sampled_from(sorted(RESTRICTIONS)))
+@given(
+    facts,
+    moments,
+    st.sampled_from(sorted(RESTRICTIONS)),
+    st.sampled_from([load(), COUNTS_ANSWERS]),
+)
 def test_p3_a_restriction_never_loosens_the_answer(
-    asked: Facts, now: datetime, restriction: str
+    asked: Facts, now: datetime, restriction: str, book: Rulebook
 ) -> None:
-    before = decide(asked, load(), now)
-    after = decide(RESTRICTIONS[restriction](asked), load(), now)
+    before = decide(asked, book, now)
+    after = decide(RESTRICTIONS[restriction](asked), book, now)
     assert SEVERITY.index(after.outcome) >= SEVERITY.index(before.outcome)
     if before.until and after.until:
         assert after.until >= before.until
@@ -165,6 +199,11 @@ MORE = {
     RuleKind.CLOSED_DAY: st.builds(ClosedDays, st.frozensets(st.integers(0, 6), min_size=1)),
     RuleKind.CAP: st.builds(Cap, st.integers(1, 3), st.integers(1, 72), st.sampled_from(Per)),
     RuleKind.FREQUENCY: st.builds(Promised, *[st.integers(1, 1000)] * 3),
+    RuleKind.ENGAGEMENT: st.builds(
+        Engagement,
+        st.integers(1, 5),
+        st.none() | st.builds(Cap, st.integers(1, 3), st.integers(1, 72), st.just(Per.ANY)),
+    ),
     RuleKind.BASIS: st.builds(
         Basis,
         st.lists(st.sampled_from(LegalBasis), unique=True).map(tuple),

@@ -39,14 +39,16 @@ def faults(answer):
 
 def test_an_officer_chooses_first_what_a_rule_limits(desk):
     page = desk.get(ADD).text
-    assert [f'href="?kind={kind}"' in page for kind in ("hours", "cap", "staleness")] == [True] * 3
+    kinds = ("hours", "cap", "staleness", "engagement")
+    assert [f'href="?kind={kind}"' in page for kind in kinds] == [True] * 4
 
 
-@pytest.mark.parametrize("kind", ["hours", "cap", "staleness"])
+@pytest.mark.parametrize("kind", ["hours", "cap", "staleness", "engagement"])
 def test_the_form_asks_only_for_what_its_kind_says(desk, kind):
     fields = desk.get(f"{ADD}?kind={kind}").context["adminform"].form.fields
-    asked = {"weekday_from", "count", "months"} & set(fields)
-    assert asked == {{"hours": "weekday_from", "cap": "count", "staleness": "months"}[kind]}
+    asked = {"weekday_from", "counts", "months", "unanswered"} & set(fields)
+    of_kind = {"hours": "weekday_from", "cap": "counts", "staleness": "months"}
+    assert asked == {of_kind.get(kind, "unanswered")}
 
 
 def test_hours_a_cap_and_an_age_of_consent_are_added(desk):
@@ -58,6 +60,21 @@ def test_hours_a_cap_and_an_age_of_consent_are_added(desk):
         "hours",
         "staleness",
     ]
+
+
+def test_limits_of_engagement_are_added_and_each_says_what_it_does(desk):
+    given = {"kind": "engagement", "live": "on", "message_class": "promotional"}
+    add(desk, {**given, "unanswered": "5", "count": "1", "per_hours": "744"})
+    add(desk, {**given, "unanswered": "10"})
+    listed = desk.get(reverse("admin:campaigns_sendingpolicy_changelist")).text
+    assert (
+        "After 5 texts without an answer at most 1 in 744 hours on any subject." in listed,
+        "After 10 texts without an answer nothing more until the person answers." in listed,
+    ) == (True, True)
+    (fault,) = faults(add(desk, {**given, "unanswered": "12"}))
+    assert fault.startswith("Your own policy stays: after 10 texts without an answer nothing more")
+    again = {**given, "unanswered": "10", "count": "1", "per_hours": "9"}
+    assert "There is one after as many texts: change that." in faults(add(desk, again))
 
 
 def test_the_default_hours_may_be_widened_as_far_as_some_law_lets_texts_arrive(desk):
@@ -112,6 +129,9 @@ def test_a_cap_above_the_laws_is_refused_since_the_laws_stays(desk):
         ({**CAP, "count": "0", "per_hours": "24"}, "count"),
         ({**CAP, "count": "1", "per_hours": "745"}, "per_hours"),
         ({"kind": "staleness", "live": "on", "months": ""}, "months"),
+        ({"kind": "engagement", "live": "on", "unanswered": ""}, "unanswered"),
+        ({"kind": "engagement", "live": "on", "unanswered": "0"}, "unanswered"),
+        ({"kind": "engagement", "live": "on", "unanswered": "3", "count": "1"}, "per_hours"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused_at_the_form(desk, given, field):

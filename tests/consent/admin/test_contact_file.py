@@ -197,6 +197,19 @@ def test_others_cannot_suppress(as_role, role):
     assert answer.status_code == 403
 
 
+def test_a_stated_place_is_one_that_there_is(as_role):
+    contact, client = a_contact(NUMBER), as_role("Compliance officers")
+    for place in ("Texas", "US-TN"):
+        client.post(file_of(contact), {"stated_place": place, "change_reason": "Said so"})
+    contact.refresh_from_db()
+    newest = contact.history.latest()
+    assert (contact.stated_place, newest.stated_place, newest.history_change_reason) == (
+        "US-TN",
+        "US-TN",
+        "Said so",
+    )
+
+
 def test_what_a_contact_stated_changes_only_with_a_reason(as_role):
     contact = a_contact(NUMBER)
     client = as_role("Compliance officers")

@@ -78,10 +78,11 @@ def test_an_unknown_wording_or_source_still_proves_when_and_how():
 def test_what_a_person_stated_before_is_not_overwritten():
     a_topic()
     Contact.objects.filter(pk=a_contact("+12125550101").pk).update(external_id="mine")
-    header = "phone,topic,consented_at,source,external_id,zip"
-    applied(a_list(a_row() + ",theirs,10001", header=header))
+    header = "phone,topic,consented_at,source,external_id,zip,country,state"
+    applied(a_list(a_row() + ",theirs,10001,US,NY", header=header))
     person = Contact.objects.get()
-    assert (person.external_id, person.stated_postal_code) == ("mine", "10001")
+    stated = (person.external_id, person.stated_postal_code, person.stated_place)
+    assert stated == ("mine", "10001", "US-NY")
 
 
 def test_the_same_list_again_is_all_known_and_changes_nothing():

@@ -62,6 +62,13 @@ def test_lists_whose_times_lack_a_zone_opt_nobody_in(name):
     assert outcomes == {RowOutcome.NO_PROOF}
 
 
+def test_a_row_may_say_where_the_person_lives():
+    cells = GOOD | {"State": "ny", "Region": "ignored", "Country": "US"}
+    found = checks(*cells).check(2, cells)
+    assert found.consent is not None
+    assert found.consent.home == "US-NY"
+
+
 def test_a_good_row_says_who_agreed_to_what_when_and_how():
     found = checked(language="es-MX", postal_code="10001", external_id="crm-1", disclosure="v2")
     assert found.outcome is RowOutcome.NEW
