@@ -57,6 +57,8 @@ class ClockInput(forms.TimeInput):
 class SendingPolicyForm(ReasonedForm):
     """Refuse what claims to loosen, or changes nothing because the law is tighter."""
 
+    new_needs_reason = True  # it holds texts back from the moment it is saved
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
