@@ -72,7 +72,7 @@ class SendingPolicyForm(ReasonedForm):
     def _ask_for_fewer_or_none(self) -> None:
         count, hours = self.fields["count"], self.fields["per_hours"]
         count.required = hours.required = False
-        count.label = "then at most"
+        count.label = "Then at most"
         count.help_text = "Texts of any topic. Empty: none at all, until the person answers."
 
     def clean_place(self) -> str:
