@@ -11,11 +11,12 @@ from functools import cache
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 
 from campaigns.audience_sql import LAST, asked_of, readers
 from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import Errand, Person, Stand, is_proven
-from campaigns.clearance_history import Ground, ground_on, promise_of_today
+from campaigns.clearance_history import Ground, Words, ground_on, promise_of, said_by
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.promised import promised_in
 from campaigns.rulebook.rows import Rulebook
@@ -45,7 +46,8 @@ class Keys:
             campaign,
             number_carries_topic=number.topics.filter(pk=campaign.topic_id).exists(),
         )
-        self._wordings = {row.pk: row for row in Disclosure.objects.filter(topic=campaign.topic_id)}
+        self._said = said_by(self._topic)
+        self._wordings = _wordings(Disclosure.objects.filter(topic=campaign.topic_id))
         self._place_of = cache(_place)
         self._ground_of = cache(self._ground)
         self._rulebook = rulebook
@@ -74,7 +76,7 @@ class Keys:
         found = cursor.fetchall()
         # One just published, or another topic's; what it promises says whose texts are counted
         strange = {wording for _, wording in found if wording} - self._wordings.keys()
-        self._wordings |= Disclosure.objects.in_bulk(strange) if strange else {}
+        self._wordings |= _wordings(Disclosure.objects.filter(pk__in=strange)) if strange else {}
         return None if strange else [key for key, _ in found]
 
     def facts(self, key: str) -> Facts:
@@ -104,7 +106,7 @@ class Keys:
         self, source: str, by_list: bool, wording: int | None, basis: str, since: str, end: str
     ) -> Ground:
         return ground_on(
-            self._topic,
+            self._said,
             None if wording is None else self._wordings[wording],
             source=source,
             by_list=by_list,
@@ -116,8 +118,12 @@ class Keys:
     def _promised(self) -> set[int]:
         """Return the numbers of texts that readers of this topic may have been promised."""
         found = [promised_in(each.wording) for each in self._wordings.values()]
-        found.append(promise_of_today(self._topic))
+        found.append(promise_of(self._said))
         return {each.count for each in found if each and each.count is not None}
+
+
+def _wordings(rows: QuerySet[Disclosure]) -> dict[int, Words]:
+    return {pk: Words(*words) for pk, *words in rows.values_list("pk", "wording", "language")}
 
 
 def _place(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -16,8 +17,8 @@ from campaigns.models import Message
 from campaigns.promised import promised_in
 from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import disclosures
-from consent.models import Disclosure, OptInEvent, Topic
-from consent.vocabulary import EventKind, LegalBasis, Source
+from consent.models import OptInEvent, Topic
+from consent.vocabulary import EventKind, LegalBasis, MessageClass, Source
 
 COUNTED = frozenset({MessageKind.CAMPAIGN, MessageKind.LIST_AUDIT, MessageKind.WELCOME})
 """Exempt texts keep no cap and fill none: STOP, HELP, answers and the request to confirm."""
@@ -61,23 +62,74 @@ def grounds_of(events: Collection[int]) -> dict[int, Ground]:
     A confirmation rests on the disclosure of the request that it answers. What came on paper or by
     a list was proven then and lacks nothing; its promise is the topic's of today.
     """
-    rows = list(
-        OptInEvent.objects.filter(pk__in=events).select_related("topic__brand", "disclosure")
-    )
-    pairs = {(row.contact_id, row.topic_id) for row in rows if row.disclosure_id is None}
-    asked: dict[tuple[int, int | None], list[OptInEvent]] = defaultdict(list)
-    for request in OptInEvent.objects.filter(
+    rows = OptInEvent.objects.filter(pk__in=events).values_list(*_EVENT)
+    found = [(row[0], _Road(*row[1:9]), Said(*row[9:13]), _words(*row[13:])) for row in rows]
+    pairs = {(road.contact, road.topic) for _, road, _, words in found if words is None}
+    asked: dict[tuple[int, int | None], list[_Request]] = defaultdict(list)
+    for contact, topic, at, pk, source, *words in OptInEvent.objects.filter(
         kind=EventKind.REQUESTED,
         contact_id__in={contact for contact, _ in pairs},
         topic_id__in={topic for _, topic in pairs},
-    ).select_related("disclosure"):
-        asked[request.contact_id, request.topic_id].append(request)
-    return {row.pk: _of_event(row, asked[row.contact_id, row.topic_id]) for row in rows}
+    ).values_list("contact_id", "topic_id", "occurred_at", "pk", "source", *_WORDS):
+        asked[contact, topic].append(_Request(at, pk, source, _words(*words)))
+    return {
+        pk: _of_event(road, said, words, asked[road.contact, road.topic])
+        for pk, road, said, words in found
+    }
+
+
+class Said(NamedTuple):
+    """What a topic says of itself; brand None where there is no topic."""
+
+    brand: str | None
+    message_class: str
+    frequency_count: int | None
+    frequency_unit: str
+
+
+class Words(NamedTuple):
+    """A wording that a person agreed to."""
+
+    wording: str
+    language: str
+
+
+class _Road(NamedTuple):
+    """The columns of an event that its ground rests on."""
+
+    contact: int
+    topic: int | None
+    kind: str
+    source: str
+    basis: str
+    at: datetime
+    ends_at: datetime | None
+    list_of: int | None
+
+
+class _Request(NamedTuple):
+    at: datetime
+    pk: int
+    source: str
+    words: Words | None
+
+
+_WORDS = ("disclosure__wording", "disclosure__language")
+_EVENT = (
+    *("pk", "contact_id", "topic_id", "kind", "source", "legal_basis", "occurred_at"),
+    *("expires_at", "contact_import_id", "topic__brand__name", "topic__message_class"),
+    *("topic__frequency_count", "topic__frequency_unit", *_WORDS),
+)
+
+
+def said_by(topic: Topic) -> Said:
+    """Return what a topic says of itself today."""
+    return Said(topic.brand.name, topic.message_class, topic.frequency_count, topic.frequency_unit)
 
 
 def ground_on(
-    topic: Topic | None,
-    disclosure: Disclosure | None,
+    said: Said,
+    words: Words | None,
     *,
     source: str,
     by_list: bool,
@@ -88,28 +140,37 @@ def ground_on(
     """Return what a consent to a topic rests on, from the wording and the road that lead to it."""
     lacks: tuple[str, ...] | None = None
     promise: Promise | None = None
-    if disclosure is not None and topic is not None:
-        promise = promised_in(disclosure.wording)
-        found = disclosures.faults(
-            disclosure.wording,
-            brand_name=topic.brand.name,
-            frequency_text=_frequency_shown(promise, topic),
-            promotional=topic.is_promotional,
-            language=disclosure.language,
-        )
-        lacks = tuple(fault.code for fault in found)
-        if "language.unknown" in lacks:
-            lacks = None
+    if words is not None and said.brand is not None:
+        lacks, promise = _told(said, words)
     elif by_list or source not in _BY_WORDING:
-        lacks, promise = (), promise_of_today(topic)
+        lacks, promise = (), promise_of(said)
     return Ground(LegalBasis(basis), consented_at, ends_at, lacks, promise)
 
 
-def _frequency_shown(promise: Promise | None, topic: Topic) -> str:
+@lru_cache(maxsize=512)
+def _told(said: Said, words: Words) -> tuple[tuple[str, ...] | None, Promise | None]:
+    """Return what a wording lacks and promises; thousands agreed to the same one."""
+    promise = promised_in(words.wording)
+    found = disclosures.faults(
+        words.wording,
+        brand_name=said.brand or "",
+        frequency_text=_frequency_shown(promise, said),
+        promotional=said.message_class == MessageClass.PROMOTIONAL,
+        language=words.language,
+    )
+    lacks = tuple(fault.code for fault in found)
+    return None if "language.unknown" in lacks else lacks, promise
+
+
+def _frequency_shown(promise: Promise | None, said: Said) -> str:
     """Return the frequency that a wording names itself; the topic's may have changed since."""
     if promise is None:
-        return disclosures.frequency_text(topic.frequency_count, topic.frequency_unit)
+        return disclosures.frequency_text(said.frequency_count, said.frequency_unit)
     return disclosures.frequency_text(promise.count, promise.unit or "")
+
+
+def _words(wording: str | None, language: str | None) -> Words | None:
+    return None if wording is None else Words(wording, language or "")
 
 
 def texts_of(contacts: Collection[int], moment: datetime) -> Mapping[int, tuple[Text, ...]]:
@@ -155,27 +216,30 @@ def sent_before(
     )
 
 
-def _of_event(event: OptInEvent, requests: Iterable[OptInEvent]) -> Ground:
-    disclosure, source = event.disclosure, event.source
-    earlier = [each for each in requests if each.occurred_at <= event.occurred_at]
-    if disclosure is None and event.kind == EventKind.CONFIRMED and earlier:
-        request = max(earlier, key=lambda each: (each.occurred_at, each.pk))
-        disclosure, source = request.disclosure, request.source
+def _of_event(
+    event: _Road, said: Said, words: Words | None, requests: Iterable[_Request]
+) -> Ground:
+    source = event.source
+    earlier = [each for each in requests if each.at <= event.at]
+    if words is None and event.kind == EventKind.CONFIRMED and earlier:
+        request = max(earlier, key=lambda each: (each.at, each.pk))
+        words, source = request.words, request.source
     return ground_on(
-        event.topic,
-        disclosure,
+        said,
+        words,
         source=source,
-        by_list=event.contact_import_id is not None,
-        basis=event.legal_basis,
-        consented_at=event.occurred_at,
-        ends_at=event.expires_at,
+        by_list=event.list_of is not None,
+        basis=event.basis,
+        consented_at=event.at,
+        ends_at=event.ends_at,
     )
 
 
-def promise_of_today(topic: Topic | None) -> Promise | None:
-    """Return how often a topic says now that texts come."""
-    if topic is None:
+@lru_cache(maxsize=512)
+def promise_of(said: Said) -> Promise | None:
+    """Return how often a topic says that texts come."""
+    if said.brand is None:
         return None
-    if topic.frequency_count is None:
+    if said.frequency_count is None:
         return Promise()
-    return promised_in(disclosures.frequency_text(topic.frequency_count, topic.frequency_unit))
+    return promised_in(disclosures.frequency_text(said.frequency_count, said.frequency_unit))

@@ -25,6 +25,13 @@ _NAMED = {
     "p": "promise",
 }
 MARK = "~"
+OUTCOMES = {
+    VerdictOutcome.PASS: "",
+    VerdictOutcome.HOLD: "!",
+    VerdictOutcome.REFUSE: "#",
+    VerdictOutcome.EXEMPT: "?",
+}
+_OUTCOMES = {mark: outcome for outcome, mark in OUTCOMES.items() if mark}
 LETTERS = {
     "kind": "a",
     "number.live": "b",
@@ -59,8 +66,8 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
     """Return the decision as small JSON.
 
     o outcome, c code, r rulebook, n asked at, u until, a authorising event, e exemption;
-    v codes by outcome, h rows by what they ask, t rows by when
-    they alone open if not at u; k s m z x b p are what sentences name.
+    h rows by what they ask, each with the mark of its outcome, v all other codes by outcome;
+    t rows by when they alone open if not at u; k s m z x b p are what sentences name.
     """
     said = named(facts)
     found: dict[str, Any] = {
@@ -68,10 +75,16 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
         "c": clearance.code,
         "r": clearance.rulebook_version,
         "v": {
-            outcome.value: _joined(each for each in clearance.verdicts if each.outcome is outcome)
+            outcome.value: _joined(
+                each for each in clearance.verdicts if each.outcome is outcome and not each.hours
+            )
             for outcome in VerdictOutcome
         },
-        "h": _by((each.hours, each.code) for each in clearance.verdicts),
+        "h": _by(
+            (each.hours, OUTCOMES[each.outcome] + _row(each))
+            for each in clearance.verdicts
+            if each.hours
+        ),
         "t": _by(
             (_written(each.until) or "", each.code)
             for each in clearance.verdicts
@@ -91,13 +104,18 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
 def unpack(packed: Mapping[str, Any], rulebook: Rulebook) -> Clearance:
     """Read a packed decision; the rulebook of today only adds the citations of its rows."""
     said = {name: str(packed.get(key, "")) for key, name in _NAMED.items()}
-    asks, opens = _of_each(packed.get("h", {})), _of_each(packed.get("t", {}))
-    held = packed.get("u")
+    opens, held = _of_each(packed.get("t", {})), packed.get("u")
     found = [
         (code, group, VerdictOutcome(outcome))
         for outcome, codes in packed["v"].items()
         for code, group in _split(codes)
     ]
+    asks = {}
+    for marked, asked in _of_each(packed.get("h", {})).items():
+        outcome = _OUTCOMES.get(marked[0], VerdictOutcome.PASS)
+        ((code, group),) = _split(marked.removeprefix(OUTCOMES[outcome]))
+        asks[code] = asked
+        found.append((code, group, outcome))
     found.sort(key=lambda each: (_ORDER[each[1] or each[0]], each[0]))
     verdicts = tuple(
         Verdict(
@@ -145,11 +163,14 @@ def _joined(verdicts: Iterable[Verdict]) -> str:
     for each in verdicts:
         if not each.group:
             letters += LETTERS[each.code]
-        elif each.group == HOURS:
-            rows.append(each.code)
         else:
-            rows.append(f"{LETTERS[each.group]}:{each.code}")
+            rows.append(_row(each))
     return " ".join([MARK + letters, *rows] if letters else rows)
+
+
+def _row(verdict: Verdict) -> str:
+    """Name a row with the letter of its group; those about hours have none, being most."""
+    return verdict.code if verdict.group == HOURS else f"{LETTERS[verdict.group]}:{verdict.code}"
 
 
 def _split(codes: str) -> list[tuple[str, str]]:

@@ -25,7 +25,9 @@ class ReasonForm(forms.Form):
 
 
 class ReasonedForm(forms.ModelForm):
-    """Ask for the reason of a change; a new record needs none."""
+    """Ask for the reason of a change; a new record needs none unless its form says so."""
+
+    new_needs_reason = False
 
     change_reason = forms.CharField(
         label="Reason for this change",
@@ -37,7 +39,10 @@ class ReasonedForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
-            self.fields.pop("change_reason", None)
+            if not self.new_needs_reason:
+                self.fields.pop("change_reason", None)
+            elif "change_reason" in self.fields:
+                self.fields["change_reason"].label = "Reason"
 
 
 class LookUpForm(forms.Form):

@@ -49,6 +49,10 @@ FACTS = {
 }
 
 
+OR_NONE = {"authorising_event", "opted_out_event", "implied_by", "consent_ends_at", "soft_opt_in"}
+"""Facts that mostly are not there at all, rather than unknown."""
+
+
 class ExplainForm(LookUpForm):
     """Ask whom, what and when; of a contact's own page, whom is known."""
 
@@ -117,7 +121,10 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
     facts = asdict(found.facts) | {"promise": named(found.facts)["promise"]}
     if found.facts.unanswered is not None:
         facts["unanswered"] = f"{found.facts.unanswered} in a row"
-    said = [(label, in_words(facts[name])) for name, label in FACTS.items()]
+    said = [
+        (label, "none" if name in OR_NONE and facts[name] is None else in_words(facts[name]))
+        for name, label in FACTS.items()
+    ]
     return [*said, ("Our number", str(found.number or "none that is live"))]
 
 

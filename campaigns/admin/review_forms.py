@@ -11,6 +11,7 @@ from campaigns.clearance_timing import GROUPS
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
 from campaigns.rulebook.changes import Change, FaultyChange, changed
+from campaigns.rulebook.names import name_of
 from campaigns.rulebook.rows import Rule
 from campaigns.rulebook.values import Elements
 from campaigns.vocabulary import ReviewKind
@@ -171,7 +172,9 @@ def _rows() -> list[tuple[str, list[tuple[str, str]]]]:
     for place in rulebook.jurisdictions():
         rows = [row for row in rulebook.listed(jurisdiction=place) if _is_asked(row)]
         if rows:
-            found.append((place, [(row.id, f"{row.id}: {row.asks()}"[:110]) for row in rows]))
+            found.append(
+                (name_of(place), [(row.id, f"{row.id}: {row.asks()}"[:110]) for row in rows])
+            )
     return found
 
 

@@ -57,6 +57,8 @@ class ClockInput(forms.TimeInput):
 class SendingPolicyForm(ReasonedForm):
     """Refuse what claims to loosen, or changes nothing because the law is tighter."""
 
+    new_needs_reason = True  # it holds texts back from the moment it is saved
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
@@ -70,7 +72,7 @@ class SendingPolicyForm(ReasonedForm):
     def _ask_for_fewer_or_none(self) -> None:
         count, hours = self.fields["count"], self.fields["per_hours"]
         count.required = hours.required = False
-        count.label = "then at most"
+        count.label = "Then at most"
         count.help_text = "Texts of any topic. Empty: none at all, until the person answers."
 
     def clean_place(self) -> str:

@@ -1,36 +1,21 @@
 """Audit exports: ask for one, watch it being built, take it away; all of it on record."""
 
-import base64
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
-from django.http import (
-    FileResponse,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    JsonResponse,
-)
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
-from consent import audit_sheets, clock
-from consent.admin.base import ReadOnlyAdmin, Tool, shown_number
-from consent.admin.pills import pill
-from consent.admin.staff_log import write_down, written_about
+from consent import audit_sheets
+from consent.admin.base import shown_number
+from consent.admin.jobs import JobAdmin
 from consent.models import AuditExport, Brand, Contact, Topic
 from consent.phone_numbers import InvalidNumber, parse
 from consent.tasks import wake_export
 from consent.vocabulary import ExportState
 
-ASKS = "consent.add_auditexport"
-TAKES = "consent.download_auditexport"
 OURS = {sheet.name for sheet in audit_sheets.SHEETS}
 MOVING = {ExportState.QUEUED, ExportState.RUNNING}
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -101,116 +86,54 @@ def _midnight(day: Any) -> datetime | None:
 
 
 @admin.register(AuditExport)
-class AuditExportAdmin(ReadOnlyAdmin):
+class AuditExportAdmin(JobAdmin):
     """Show which records were handed out, to whom, when and why."""
 
-    pages = {"progress": "progress", "download": "download"}
-    change_form_template = "admin/consent/auditexport/export.html"
+    asks = "consent.add_auditexport"
+    takes = "consent.download_auditexport"
+    moving = MOVING
+    ready = ExportState.READY
+    templates = "admin/consent/auditexport"
+    called = "export"
+    content_type = "application/zip"
     list_display = ("asked_for", "how_far", "about", "reason", "asked_by", "asked_at")
     list_filter = ("state", "asked_at")
     list_select_related = ("asked_by", "contact", "topic__brand", "brand")
-    fields = ("reason",)
 
     @admin.display(description="export", ordering="pk")
     def asked_for(self, export: AuditExport) -> str:
         """Name the export."""
         return str(export)
 
-    @admin.display(description="state", ordering="state")
-    def how_far(self, export: AuditExport) -> str:
-        """Show the state."""
-        return pill(export.state)
-
     @admin.display(description="about")
     def about(self, export: AuditExport) -> str:
         """Say what was asked for, the number masked."""
         return ", ".join(str(part) for part in (export.contact, export.topic, export.brand) if part)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let in who may ask for exports."""
-        return bool(request.user.has_perm(ASKS))
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take the query and the reason; a worker builds the file."""
-        self.require(request, ASKS)
+    def question(self, request: HttpRequest) -> tuple[str, forms.Form, dict[str, Any]]:
+        """Ask whose records, of which time, and why."""
         form = ExportForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            with transaction.atomic():
-                export = AuditExport.objects.create(
-                    **form.asked(), asked_by_id=request.user.pk, asked_at=clock.now()
-                )
-                write_down(request, export, f"Asked for the export. Reason: {export.reason}")
-                wake_export(export.pk)
-            return HttpResponseRedirect(self.page_url("change", export))
-        return TemplateResponse(
-            request,
-            "admin/consent/auditexport/ask.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "Export the proof",
-                "form": form,
-                "opts": self.model._meta,
-            },
-        )
+        return "Export the proof", form, {}
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        """Show what was asked for and how far it is."""
-        export = self.get_object(request, object_id)
-        if export is None or not self.has_view_permission(request, export):
-            return super().change_view(request, object_id, form_url, extra_context)
-        shown = {**(extra_context or {}), **self._panel(request, export)}
-        return super().change_view(request, object_id, form_url, shown)
+    def wake(self, record: AuditExport) -> None:
+        """Wake the worker that writes the file."""
+        wake_export(record.pk)
 
-    def _panel(self, request: HttpRequest, export: AuditExport) -> dict[str, Any]:
+    def shown(self, request: HttpRequest, record: AuditExport) -> dict[str, Any]:
+        """Show the query, the number whole only to those who may see it, and the counts."""
         return {
-            "export": export,
-            "moving": export.state in MOVING,
-            "progress_url": self.page_url("progress", export),
-            "number": shown_number(request, export.contact) if export.contact else "",
-            "last_day": export.until - timedelta(seconds=1) if export.until else None,
+            "number": shown_number(request, record.contact) if record.contact else "",
+            "last_day": record.until - timedelta(seconds=1) if record.until else None,
             # Consents first; JSON in the database keeps no order
             "counts": [
                 (name, f"{rows:,}")
                 for name, rows in sorted(
-                    export.counts.items(), key=lambda each: (each[0] not in OURS, each[0])
+                    record.counts.items(), key=lambda each: (each[0] not in OURS, each[0])
                 )
             ],
-            "rows_so_far": f"{sum(export.counts.values()):,}",
-            "log": written_about(export)[:20],
-            "tools": self.tools(request, export),
+            "rows_so_far": f"{sum(record.counts.values()):,}",
         }
 
-    def tools(self, request: HttpRequest, record: AuditExport) -> Sequence[Tool]:
-        """Offer the file."""
-        if record.state == ExportState.READY and request.user.has_perm(TAKES):
-            return [Tool("Download", self.page_url("download", record), "primary")]
-        return []
-
-    def progress(self, request: HttpRequest, export: AuditExport) -> HttpResponse:
-        """Tell how far it is, to the page that asks every second."""
-        panel = render_to_string(
-            "admin/consent/auditexport/panel.html", self._panel(request, export), request
-        )
-        return JsonResponse({"panel": panel, "more": export.state in MOVING})
-
-    def download(self, request: HttpRequest, export: AuditExport) -> HttpResponseBase:
-        """Hand the file out, and write down to whom."""
-        self.require(request, TAKES)
-        if export.state != ExportState.READY:
-            return HttpResponseRedirect(self.page_url("change", export))
-        stored = export.file.open("rb")
-        write_down(request, export, f"Downloaded the file, SHA-256 {export.digest}.")
-        answer = FileResponse(
-            stored,
-            as_attachment=True,
-            filename=f"audit-export-{export.pk}.zip",
-            content_type="application/zip",
-        )
-        digest = base64.b64encode(bytes.fromhex(export.digest)).decode()
-        answer["Content-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
-        answer["Cache-Control"] = "no-store"
-        return answer
+    def file_name(self, record: AuditExport) -> str:
+        """Name the file by the export."""
+        return f"audit-export-{record.pk}.zip"

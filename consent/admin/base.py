@@ -133,8 +133,9 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the reason last, from those who may change the record."""
-        asked = [WHY_FIELDSET] if obj is not None and self._edits(request, obj) else []
-        return [*self.parts(request, obj), *asked]
+        new = obj is None and getattr(self.form, "new_needs_reason", False)
+        asked = new or (obj is not None and self._edits(request, obj))
+        return [*self.parts(request, obj), *([WHY_FIELDSET] if asked else [])]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Name the brands of topics without a query each."""

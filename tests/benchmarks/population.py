@@ -28,7 +28,7 @@ PEOPLE = """
 """
 CONTACTS = """
     INSERT INTO consent_contact (number, public_id, country, state, time_zones, stated_postal_code,
-                                 stated_time_zone, language, external_id, created_at)
+                                 stated_time_zone, stated_place, language, external_id, created_at)
     SELECT '+1' || a.code || (2000000 + p.n), gen_random_uuid(), a.country, a.state, a.zones,
            CASE WHEN p.luck %% 4 = 0 AND cardinality(a.prefixes) > 0
                 THEN CASE WHEN p.luck %% 200 = 0 THEN '33101'
@@ -36,7 +36,7 @@ CONTACTS = """
                                || lpad((p.luck %% 100)::text, 2, '0') END
                 ELSE '' END,
            CASE WHEN p.luck %% 50 = 1 THEN 'America/Chicago' ELSE '' END,
-           '', '', %(at)s
+           CASE WHEN p.luck %% 50 = 2 THEN 'US-TX' ELSE '' END, '', '', %(at)s
     FROM person p JOIN area a ON a.place = 1 + p.luck / 7 %% (SELECT count(*) FROM area)
     ORDER BY p.n
 """

@@ -2,12 +2,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 
 from campaigns.clearance import Suppression, decide, pack, sentences, unpack
 from campaigns.rulebook.loader import load, rulebook_of
 from campaigns.vocabulary import MessageKind
+from consent.phone_numbers import area_codes
 from consent.vocabulary import Standing
+from consent.whereabouts import zones_of
 from tests.campaigns.facts import CLEAR, CLEAR_CAMPAIGN, MONDAY_NIGHT, MONDAY_NOON
 from tests.promises.any_facts import facts, moments
 
@@ -53,3 +56,20 @@ def test_a_suppression_names_its_scope_and_reason_shortly() -> None:
     asked = replace(CLEAR_CAMPAIGN, suppressions=barred)
     packed = pack(decide(asked, load(), MONDAY_NOON), asked)
     assert packed["x"] == "all, " + "x" * 75
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("now", [MONDAY_NOON, MONDAY_NIGHT, MONDAY_NIGHT.replace(day=8)])
+def test_decisions_take_at_most_600_bytes_on_average_even_where_all_are_held(now) -> None:
+    states = {area.state for area in area_codes().values() if area.country == "US"}
+    held = [
+        replace(CLEAR_CAMPAIGN, state=state, time_zones=tuple(sorted(zones_of(f"US-{state}"))))
+        for state in sorted(states - {""})
+    ]
+    kept = [json.dumps(pack(decide(each, load(), now), each) | {"a": 10**7}) for each in held]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT avg(pg_column_size(each::jsonb)) FROM unnest(%s::text[]) AS each", [kept]
+        )
+        (size,) = cursor.fetchone()
+    assert size <= 600

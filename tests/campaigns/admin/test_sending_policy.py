@@ -25,7 +25,7 @@ def desk(client, officer):
 
 
 def add(client, given):
-    return client.post(f"{ADD}?kind={given['kind']}", given)
+    return client.post(f"{ADD}?kind={given['kind']}", {"change_reason": "Counsel asked", **given})
 
 
 def change(client, policy, **changed):
@@ -95,7 +95,12 @@ def test_hours_past_the_law_of_their_place_are_refused_with_what_the_law_says(de
 def test_hours_that_some_states_cut_are_saved_and_the_states_are_named(desk):
     answer = desk.post(
         f"{ADD}?kind=hours",
-        {**HOURS, "weekday_from": "08:00", "weekday_until": "21:00"},
+        {
+            **HOURS,
+            "weekday_from": "08:00",
+            "weekday_until": "21:00",
+            "change_reason": "Counsel asked",
+        },
         follow=True,
     )
     assert SendingPolicy.objects.count() == 1
@@ -143,6 +148,14 @@ def test_a_rule_that_makes_no_sense_is_refused_at_the_form(desk, given, field):
 def test_a_second_rule_of_hours_for_the_same_texts_is_refused_at_the_form(desk):
     an_hours_policy()
     assert faults(add(desk, HOURS)) == ["There is one for these texts and this place: change that."]
+
+
+def test_a_new_rule_says_why(desk, officer):
+    answer = add(desk, {**HOURS, "change_reason": ""})
+    assert "change_reason" in answer.context["adminform"].form.errors
+    add(desk, {**HOURS, "change_reason": "The works council asked"})
+    kept = SendingPolicy.objects.get().history.get()
+    assert (kept.history_change_reason, kept.history_user) == ("The works council asked", officer)
 
 
 def test_a_change_says_why_and_each_version_stays(desk, officer):
