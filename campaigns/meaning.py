@@ -127,7 +127,7 @@ def _letters_from(words: Sequence[Word], at: int) -> tuple[str, int] | None:
 def _spelt() -> frozenset[str]:
     words = {"help", "yes", "start"}
     for language in loader.load():
-        words |= {word for word in language.stop | language.everyday | language.everything}
+        words |= set(language.stop | language.everyday | language.everything)
     return frozenset(word.replace(" ", "") for word in words if len(word) > 2)
 
 
@@ -243,9 +243,19 @@ def _stop_anywhere(words: Sequence[Word], *, sure_only: bool = False) -> Reading
     spans = list(_sentences(words))
     tables: list[tuple[str, Meaning, Scope, Callable[[Language], tuple[Collection[str], Phrases]]]]
     tables = [
-        ("stop all", Meaning.STOP, Scope.EVERYTHING, lambda e: (e.everything, e.everything_phrases)),
+        (
+            "stop all",
+            Meaning.STOP,
+            Scope.EVERYTHING,
+            lambda e: (e.everything, e.everything_phrases),
+        ),
         ("stop", Meaning.STOP, Scope.BRAND, lambda e: (e.stop, e.stop_phrases)),
-        ("probably", Meaning.PROBABLY_STOP, Scope.BRAND, lambda e: (e.probably, e.probable_phrases)),
+        (
+            "probably",
+            Meaning.PROBABLY_STOP,
+            Scope.BRAND,
+            lambda e: (e.probably, e.probable_phrases),
+        ),
     ]
     for table, meaning, scope, of in tables[: 2 if sure_only else 3]:
         for language in loader.load():
