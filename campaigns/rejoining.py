@@ -148,27 +148,53 @@ def _restored(
     for row in rows.order_by("topic_id"):
         former = _consent_before(reply, row)
         if former is not None:
-            drafts.append(
+            drafts += [
                 EventDraft(
                     contact=reply.contact_id,
                     topic=row.topic_id,
-                    kind=EventKind.OPTED_IN,
+                    kind=kind,
                     source=Source.REPLY,
                     basis=LegalBasis(former.legal_basis),
-                    disclosure=former.disclosure_id,
+                    disclosure=_wording_of(former),
                     evidence=evidence_of(reply, words_shown),
                 )
-            )
+                for kind in _steps(former)
+            ]
     if not drafts:
         return False
     events = ledger.record_many(drafts)
     if Suppression.objects.filter(contact=reply.contact).exists():
         return False
     back = {topic.pk: topic for topic in topics}
-    topic = back[drafts[0].topic or 0] if len(drafts) == 1 else None
+    joined = {event.topic_id or 0 for event in events}
+    topic = back[joined.pop()] if len(joined) == 1 else None
     if not answered_today(reply, MessageKind.WELCOME, number):
-        answer(MessageKind.WELCOME, reply, number, topic, events[0])
+        answer(MessageKind.WELCOME, reply, number, topic, events[-1])
     return True
+
+
+def _steps(former: OptInEvent) -> tuple[EventKind, ...]:
+    """Return what a reply does anew: it asks and, coming from the phone itself, confirms too.
+
+    Only where the former consent was confirmed: one word more must not prove more than it did.
+    """
+    if former.kind == EventKind.CONFIRMED:
+        return (EventKind.REQUESTED, EventKind.CONFIRMED)
+    return (EventKind.OPTED_IN,)
+
+
+def _wording_of(former: OptInEvent) -> int | None:
+    """Return the disclosure that a consent rests on: its own, or that of the request it answers."""
+    if former.disclosure_id is not None or former.kind != EventKind.CONFIRMED:
+        return former.disclosure_id
+    asked = OptInEvent.objects.filter(
+        contact=former.contact_id,
+        topic=former.topic_id,
+        kind=EventKind.REQUESTED,
+        occurred_at__lte=former.occurred_at,
+    )
+    request = asked.order_by("-occurred_at", "-pk").first()
+    return request.disclosure_id if request else None
 
 
 def _consent_before(reply: Reply, row: Subscription) -> OptInEvent | None:

@@ -5,13 +5,22 @@ from itertools import count
 
 import pytest
 
-from campaigns import replies
+from campaigns import outbox, replies
+from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.models import Message
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import clock
 from consent.models import Evidence, OptInEvent, Subscription
 from consent.vocabulary import EventKind, LegalBasis, MessageClass, Source, Standing
-from tests.builders import a_brand, a_contact, a_number, a_topic, an_event, an_opted_in_contact
+from tests.builders import (
+    a_brand,
+    a_contact,
+    a_number,
+    a_topic,
+    an_event,
+    an_opted_in_contact,
+    the_wording,
+)
 
 pytestmark = pytest.mark.django_db
 _serial = count(1)
@@ -31,6 +40,13 @@ def text(contact, body, to="12345", *, at=None):
 def standing(contact, topic):
     row = Subscription.objects.filter(contact=contact, topic=topic).first()
     return Standing(row.standing) if row else Standing.UNKNOWN
+
+
+def refusals_of_law(contact, topic):
+    audit = outbox.enqueue(kind=K.LIST_AUDIT, contact=contact, topic=topic)
+    decision, _ = Decisions(clock.now()).of(facts_for([audit])[audit.pk])
+    refused = [each.code for each in decision.verdicts if each.outcome == "refuse"]
+    return [code for code in refused if code.startswith("us.")]
 
 
 def sent(contact):
@@ -59,12 +75,15 @@ def test_start_after_stop_is_a_fresh_opt_in_with_the_reply_as_evidence(topic, nu
     row = Subscription.objects.get(contact=member, topic=topic)
     assert row.standing == Standing.OPTED_IN
     event = row.authorised_by
-    assert (event.kind, event.source) == (EventKind.OPTED_IN, Source.REPLY)
+    assert (event.kind, event.source, row.confirmed) == (EventKind.CONFIRMED, Source.REPLY, True)
     assert event.pk != former.pk
+    assert row.requested_by.source == Source.REPLY
     assert event.legal_basis == LegalBasis.EXPRESS_WRITTEN
-    assert event.disclosure == former.disclosure
+    assert event.disclosure == the_wording(topic)
     assert Evidence.objects.get(event=event).words_received == "Start!"
     assert sent(member) == [K.STOP_CONFIRMATION, K.WELCOME]
+    who_stayed = an_opted_in_contact(topic)
+    assert refusals_of_law(member, topic) == refusals_of_law(who_stayed, topic) == []
 
 
 def test_start_brings_back_only_what_a_stop_ended_in_time(topic, number, settings, tmp_path):
