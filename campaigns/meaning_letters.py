@@ -16,7 +16,9 @@ _LOOKS_LIKE = {
     **dict(zip("αεορτυνικκσςηβχμωγδζ", "aeoptuvikkssnbxmwydz", strict=True)),
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
     **dict(zip("ıøłđħŧƨƽƿɑɡɩօոստ", "iolohtssbagionus", strict=True)),
-    **{"æ": "ae", "œ": "oe", "đ": "d"},
+    "æ": "ae",
+    "œ": "oe",
+    "đ": "d",
     **{chr(first + n): chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
 }
 # Letters by name, blank by sight
@@ -44,10 +46,8 @@ def words_of(text: str) -> list[Word]:
     Time grows with the length of the text, no faster: marks are dropped before Unicode would sort
     them, and what is longer than two texts of `LONGEST` is read at both ends only.
     """
-    if len(text) > 2 * LONGEST:
-        text = f"{text[:LONGEST]}\n{text[-LONGEST:]}"
     found: list[Word] = []
-    for run in _runs(_plain(text)):
+    for run in _runs(_ends(_plain(_ends(text)))):
         if run == END:
             if found and found[-1].text != END:
                 found.append(Word(END))
@@ -56,6 +56,11 @@ def words_of(text: str) -> list[Word]:
     while found and found[-1].text == END:
         found.pop()
     return found
+
+
+def _ends(text: str) -> str:
+    """Return both ends of what is too long to read; a single letter may stand for eighteen."""
+    return text if len(text) <= 2 * LONGEST else f"{text[:LONGEST]}\n{text[-LONGEST:]}"
 
 
 def _plain(text: str) -> str:

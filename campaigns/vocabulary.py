@@ -93,6 +93,14 @@ class ReplyState(StrEnum):
     SETTLED = "settled"
 
 
+class Verdict(StrEnum):
+    """What a person decided of a reply that reads like a revocation, or may be one."""
+
+    NONE = ""
+    CONFIRMED = "confirmed"
+    LIFTED = "lifted"
+
+
 class ReviewKind(StrEnum):
     """What a clearance review asks: would we still send what we sent, or what would change."""
 

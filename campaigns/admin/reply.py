@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
+from campaigns import second_look, tasks
 from campaigns.models import Reply
-from campaigns.vocabulary import ReplyState
+from campaigns.vocabulary import Meaning, ReplyState, Verdict
 from consent import clock
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.pills import pill
@@ -21,7 +23,7 @@ SETTLES = "campaigns.settle_reply"
 class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show what people wrote, and let staff settle what the software could not."""
 
-    pages = {"settle": "settle"}
+    pages = {"settle": "settle", "confirm": "confirm", "lift": "lift"}
     list_display = (
         "status",
         "masked_number",
@@ -49,7 +51,7 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
                 )
             },
         ),
-        ("What became of it", {"fields": ("settled_by", "settled_at", "settled_note")}),
+        ("What became of it", {"fields": ("verdict", "settled_by", "settled_at", "settled_note")}),
     )
 
     def shown_with(self, request: HttpRequest, record: Reply) -> dict[str, Any]:
@@ -58,10 +60,82 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
 
     def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
         """Offer to settle what waits, and the way to the person."""
+        if not request.user.has_perm(SETTLES):
+            return []
         found = []
-        if record.state == ReplyState.NEEDS_PERSON and request.user.has_perm(SETTLES):
+        if _may_confirm(record):
+            tone = "primary" if record.meaning == Meaning.PROBABLY_STOP else ""
+            url = self.page_url("confirm", record)
+            found.append(Tool("It is a revocation", url, tone))
+        if _may_lift(record):
+            found.append(Tool("It is none: lift", self.page_url("lift", record)))
+        if _may_settle(record):
             found.append(Tool("Settle", self.page_url("settle", record), "primary"))
         return found
+
+    def confirm(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Take a reply for a revocation."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            try:
+                row = second_look.confirm(reply, _pk(request), given["reason"])
+            except second_look.AlreadyDecided as fault:
+                raise Refused(str(fault)) from fault
+            if row.origination_number_id:
+                tasks.wake(row.origination_number_id)
+            return f"Reply #{row.pk} is a revocation."
+
+        return ask(
+            request,
+            self,
+            reply,
+            SeriousAction(
+                title=f"Take reply #{reply.pk} for a revocation?",
+                button="It is a revocation",
+                effects=[
+                    _barred(reply),
+                    "The person is opted out of what it means, as of when it came in.",
+                    "They are told so once, if it came in within the last 5 minutes.",
+                    "Lifting it later corrects the opt-out; the ledger keeps both.",
+                ],
+                shown=[("They wrote", reply.body)],
+                act=act,
+                danger=True,
+                may=_may_confirm(reply),
+                why_not="It was acted on, or taken for a revocation, already.",
+            ),
+        )
+
+    def lift(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Take a reply for no revocation."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            try:
+                row = second_look.lift(reply, _pk(request), given["reason"])
+            except second_look.AlreadyDecided as fault:
+                raise Refused(str(fault)) from fault
+            return f"What reply #{row.pk} barred is lifted."
+
+        return ask(
+            request,
+            self,
+            reply,
+            SeriousAction(
+                title=f"Lift what reply #{reply.pk} barred?",
+                button="Lift it",
+                effects=[
+                    _barred(reply),
+                    "Where the person is opted in, texts reach them again.",
+                    "Suppressions that others set, and other opt-outs, stay.",
+                ],
+                shown=[("They wrote", reply.body)],
+                act=act,
+                may=_may_lift(reply),
+                why_not="It bars nothing.",
+            ),
+        )
 
     def settle(self, request: HttpRequest, reply: Reply) -> HttpResponse:
         """Mark a reply as read by a person, with a note."""
@@ -70,7 +144,7 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         def act(given: dict[str, Any]) -> str:
             with transaction.atomic():
                 row = Reply.objects.select_for_update().get(pk=reply.pk)
-                if row.state != ReplyState.NEEDS_PERSON:
+                if not _may_settle(row):
                     raise Refused("Somebody has settled it already.")
                 row.state = ReplyState.SETTLED
                 row.settled_by_id = request.user.pk
@@ -95,8 +169,10 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
                 ],
                 shown=[("They wrote", reply.body)],
                 act=act,
-                may=reply.state == ReplyState.NEEDS_PERSON,
-                why_not="It does not wait for anybody.",
+                may=_may_settle(reply),
+                why_not="It may be a revocation: confirm it or lift it."
+                if reply.state == ReplyState.NEEDS_PERSON
+                else "It does not wait for anybody.",
             ),
         )
 
@@ -109,3 +185,34 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
     def words(self, reply: Reply) -> str:
         """Show how it begins."""
         return Truncator(reply.body).chars(80)
+
+
+def _may_settle(reply: Reply) -> bool:
+    """Say whether a note is enough: what may be a revocation is confirmed or lifted instead."""
+    may_revoke = reply.meaning == Meaning.PROBABLY_STOP and reply.origination_number_id is not None
+    return reply.state == ReplyState.NEEDS_PERSON and not may_revoke
+
+
+def _may_confirm(reply: Reply) -> bool:
+    decided = reply.state == ReplyState.ACTED or reply.verdict == Verdict.CONFIRMED
+    return not decided and reply.origination_number_id is not None
+
+
+def _may_lift(reply: Reply) -> bool:
+    if reply.origination_number_id is None or reply.verdict == Verdict.LIFTED:
+        return False
+    return reply.verdict == Verdict.CONFIRMED or reply.meaning == Meaning.PROBABLY_STOP
+
+
+def _barred(reply: Reply) -> str:
+    """Say in numbers and names what a reply bars at present."""
+    topics = second_look.barred_by(reply)
+    names = ", ".join(str(topic) if topic else "everything" for topic in topics)
+    return f"It bars {len(topics)} topic{'s'[: len(topics) != 1]} at present: {names or 'none'}."
+
+
+def _pk(request: HttpRequest) -> int:
+    pk = request.user.pk
+    if pk is None:
+        raise PermissionDenied
+    return int(pk)

@@ -106,7 +106,13 @@ def _read(file: str, content: Mapping[str, Mapping[str, object]]) -> Language:
     mistyped, real = words("typing", "mistyped"), words("typing", "real_words")
     known = {
         each
-        for entry in {*everyday, *fillers, *real, *mistyped, *(w for s in listed.values() for w in s)}
+        for entry in {
+            *everyday,
+            *fillers,
+            *real,
+            *mistyped,
+            *(w for s in listed.values() for w in s),
+        }
         for each in entry.split()
     }.union(*(each.words() for each in found.values()))
     return Language(

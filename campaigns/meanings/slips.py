@@ -84,9 +84,7 @@ def _distance(left: str, right: str) -> int:
     for row, one in enumerate(left, start=1):
         line = [row]
         for column, other in enumerate(right, start=1):
-            cost = min(
-                last[column] + 1, line[column - 1] + 1, last[column - 1] + (one != other)
-            )
+            cost = min(last[column] + 1, line[column - 1] + 1, last[column - 1] + (one != other))
             if row > 1 and column > 1 and one == right[column - 2] and left[row - 2] == other:
                 cost = min(cost, before[column - 2] + 1)
             line.append(cost)
