@@ -76,7 +76,8 @@ def allowance(
     urgent, others = _of_day(number, moment)
     if account is None or account.monthly_limit is None:
         return Allowance(urgent, others)
-    money = spending(account, moment)
+    money = spending(moment)
+    assert money is not None
     return Allowance(
         _least(urgent, money.parts_left(urgent=True)),
         _least(others, money.parts_left(urgent=False)),

@@ -135,7 +135,7 @@ def claim(number_id: int, worker: str) -> Batch:
     restrictions = restrictions_on([row.contact_id for row in rows])
     decided = _put_off(_decide(rows, batch.at), batch)
     sending = _fitting([each for each in decided if each.status is S.SENDING], room, left.most)
-    if not sending and all(each.status is S.SENDING for each in decided):
+    if decided and not sending and all(each.status is S.SENDING for each in decided):
         batch.looked_at = 0  # no allowance is left for even one of them
     _write(
         [*(each for each in decided if each.status is not S.SENDING), *sending], batch.at, worker

@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from campaigns.models import PartPrice, PartsUsed, SendingAccount
+from django.db import connection
 
 WARNINGS = (95, 80, 50)  # percent
 # STOP and HELP replies keep going out on the last of it
 RESERVE = Decimal("0.02")
+
+MONEY = """
+    SELECT coalesce(sum(u.parts * coalesce(p.price, a.price_per_part)), 0), a.monthly_limit,
+           greatest(a.price_per_part, (SELECT max(price) FROM campaigns_partprice))
+    FROM campaigns_sendingaccount AS a
+        LEFT JOIN campaigns_partsused AS u ON u.hour >= %s
+        LEFT JOIN campaigns_partprice AS p ON p.country = u.country
+    GROUP BY a.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +59,13 @@ def month_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def spent_since(start: datetime, account: SendingAccount) -> tuple[Decimal, Decimal]:
-    """Return the US dollars spent since a moment, and the dearest price of a part.
+def spending(moment: datetime) -> Spending | None:
+    """Return how the account's month stands, in one query; None where nobody described it.
 
     Estimated from the parts that were claimed, at the prices kept. Where receipts tell what a text
     did cost, this is the place to count that instead.
     """
-    prices = dict(PartPrice.objects.values_list("country", "price"))
-    used = (
-        PartsUsed.objects.filter(hour__gte=start)
-        .values_list("country")
-        .annotate(parts=Sum("parts"))
-        .order_by()
-    )
-    spent = sum(
-        (parts * prices.get(country, account.price_per_part) for country, parts in used),
-        start=Decimal(),
-    )
-    return spent, max(account.price_per_part, *prices.values(), Decimal())
-
-
-def spending(account: SendingAccount, moment: datetime) -> Spending:
-    """Return how the account's month stands."""
-    spent, dearest = spent_since(month_of(moment), account)
-    return Spending(spent, account.monthly_limit, dearest)
+    with connection.cursor() as cursor:
+        cursor.execute(MONEY, [month_of(moment)])
+        found = cursor.fetchone()
+    return Spending(*found) if found else None

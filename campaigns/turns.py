@@ -1,8 +1,9 @@
 """Whose turn it is at a number: the most urgent first, and nobody waits for ever."""
 
+from django.db.models import QuerySet
+
 from campaigns.allowance import URGENT
 from campaigns.models import Message, OriginationNumber
-from campaigns.models.message import MessageQuerySet
 
 # Of so many claims in a row that were filled whole, the last begins with campaigns or, every other
 # time, with list audits, which campaigns would keep waiting
@@ -11,7 +12,7 @@ CAMPAIGNS, AUDITS = 5, 7  # priorities
 
 
 def take(
-    due: MessageQuerySet, number: OriginationNumber, most: int, *, urgent_only: bool = False
+    due: QuerySet[Message], number: OriginationNumber, most: int, *, urgent_only: bool = False
 ) -> list[Message]:
     """Return up to so many due messages in order of urgency; `due` is ordered and locks its rows.
 
