@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from campaigns.models import SendingStop
 from campaigns.remedies import REMEDIES
@@ -54,11 +54,11 @@ def stop(fault: AccountFault, *, number_id: int | None, code: str = "") -> Sendi
 
 
 def holding(number_id: int | None = None) -> list[SendingStop]:
-    """Return the stops that hold: all, or those that keep one number from sending."""
+    """Return the stops that hold: all, or those that keep one number from sending, widest first."""
     found = SendingStop.objects.filter(ended_at__isnull=True).select_related("origination_number")
     if number_id is not None:
         found = found.filter(Q(origination_number=None) | Q(origination_number=number_id))
-    return list(found.order_by("pk"))
+    return list(found.order_by(F("origination_number").asc(nulls_first=True), "pk"))
 
 
 def may_try(stops: list[SendingStop]) -> bool:

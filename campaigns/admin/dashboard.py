@@ -196,7 +196,8 @@ def last_days(moment: datetime) -> Days:
             leaves=Count("pk", filter=Q(kind__in=LEAVES)),
         )
     )
-    return Days(days, dict(texts), {row["day"]: row for row in people})
+    moved = {row["day"]: {"joins": row["joins"], "leaves": row["leaves"]} for row in people}
+    return Days(days, dict(texts), moved)
 
 
 def charts(last: Days) -> list[Chart]:

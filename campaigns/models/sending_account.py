@@ -44,8 +44,8 @@ class SendingAccount(HistoryOnOurClock, models.Model):
         decimal_places=5,
         default=Decimal("0.01"),
         validators=PRICE,
-        help_text="US dollars, carrier fees included, for countries that have no price of their "
-        "own below. An estimate: too high stops us early, too low lets Amazon stop us.",
+        help_text="US dollars, carrier fees included, for countries without a price of their own. "
+        "An estimate: too high stops us early, too low lets Amazon stop us.",
     )
     transactional_slot_at = models.DateTimeField(null=True, editable=False)
     promotional_slot_at = models.DateTimeField(null=True, editable=False)

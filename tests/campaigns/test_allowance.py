@@ -196,3 +196,26 @@ def test_the_classes_of_texts_have_slots_of_their_own(topic, number):
         number.refresh_from_db()
         assert pacing.free_from(number, moment, account) == moment + timedelta(seconds=1)
         assert pacing.room(number, moment, account) == 0
+
+
+def test_workers_of_several_numbers_at_once_keep_to_one_limit(business_hours, topic, number):
+    other_topic = make.a_topic("example-news")
+    other = make.a_number(other_topic, number="54321")
+    audits(topic, number, 10)
+    audits(other_topic, other, 10)
+    SendingAccount.objects.create(
+        monthly_limit=Decimal("0.10"), price_per_part=Decimal("0.01"), promotional_per_second=1000
+    )
+
+    def work(which):
+        SendingAccount.objects.update(promotional_slot_at=None)
+        OriginationNumber.objects.update(next_slot_at=None)
+        try:
+            return len(claim(which, f"w{which}").claimed)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        taken = sum(workers.map(work, [number.pk, other.pk] * 4))
+    assert taken == 9  # ten are paid for, of which 2 % are kept
+    assert used() == 9
