@@ -144,3 +144,18 @@ def test_the_list_of_stops_costs_a_fixed_number_of_queries(sign_in):
                 client.get(reverse("admin:campaigns_sendingstop_changelist"))
             counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_campaigns_page_says_what_expired_and_why_nothing_leaves(sign_in):
+    SendingAccount.objects.create()
+    topic = make.a_topic()
+    number = make.a_number(topic)
+    make.an_opted_in_contact(topic)
+    campaign = make.a_running_campaign(topic, number, when_window_closes="expire")
+    campaign.messages.update(status="expired", reason_code="window.closed")
+    stops.stop(AccountFault.REPUTATION, number_id=number.pk)
+    client = sign_in(OFFICERS)
+    page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).text
+    assert "Its reader&#x27;s hours were over before it was sent" in page
+    assert "Amazon has switched texting off for this account." in page
+    assert "Do not send it any more" in page
