@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -63,13 +63,12 @@ def send_due(
     Returns whether more may be due at once. Safe to run twice at a time: rows are claimed, and who
     finds enough others at work leaves.
     """
-    ends = time.monotonic() + seconds
     with a_place(number_id) as found:
         if not found:
             return False
         worker = f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
         to = gateway(OriginationNumber.objects.values_list("gateway", flat=True).get(pk=number_id))
-        again_at: datetime | None = None
+        ends, again_at = time.monotonic() + seconds, None
         with ThreadPoolExecutor(settings.SEND_THREADS, "publish") as threads:
             while time.monotonic() < ends and not stopping():
                 batch = claim(number_id, worker)
