@@ -137,7 +137,10 @@ def _writers(row: Campaign) -> set[int | None]:
     found: set[int | None] = set()
     before = None
     for kept in row.history.order_by("history_id"):
-        content = (kept.text, kept.topic_id, kept.origination_number_id, kept.scheduled_at)
+        content = (
+            *(kept.text, kept.topic_id, kept.origination_number_id, kept.scheduled_at),
+            *(kept.when_window_closes, kept.template_id),
+        )
         if before is not None and content != before and kept.status == C.DRAFT:
             found.add(kept.history_user_id)
         before = content

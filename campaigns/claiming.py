@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, Max, Q
 
-from campaigns import pacing
+from campaigns import allowance, pacing, stops, turns, window_closing
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
@@ -37,16 +37,18 @@ RESTRICTING = [
 
 DECIDE = """
     UPDATE campaigns_message AS m
-    SET status = d.status, due_at = d.due_at, clearance = d.clearance::jsonb,
-        reason_code = d.reason_code, authorised_by_id = d.authorised_by, exemption = d.exemption,
+    SET status = d.status, due_at = d.due_at, expires_at = d.expires_at,
+        clearance = d.clearance::jsonb, reason_code = d.reason_code,
+        authorised_by_id = d.authorised_by, exemption = d.exemption,
         claimed_at = CASE WHEN d.status = 'sending' THEN %(now)s ELSE m.claimed_at END,
         lease_until = CASE WHEN d.status = 'sending' THEN %(lease)s::timestamptz END,
         worker = CASE WHEN d.status = 'sending' THEN %(worker)s ELSE m.worker END,
-        settled_at = CASE WHEN d.status = 'refused' THEN %(now)s ELSE m.settled_at END
+        settled_at = CASE WHEN d.status IN ('refused', 'expired') THEN %(now)s
+                          ELSE m.settled_at END
     FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(due)s::timestamptz[],
-                %(clearances)s::text[], %(codes)s::text[], %(events)s::bigint[],
-                %(exemptions)s::text[])
-        AS d(id, status, due_at, clearance, reason_code, authorised_by, exemption)
+                %(expire)s::timestamptz[], %(clearances)s::text[], %(codes)s::text[],
+                %(events)s::bigint[], %(exemptions)s::text[])
+        AS d(id, status, due_at, expires_at, clearance, reason_code, authorised_by, exemption)
     WHERE m.id = d.id
 """
 
@@ -77,6 +79,7 @@ class Batch:
     claimed: list[Claimed] = field(default_factory=list)
     looked_at: int = 0
     again_at: datetime | None = None
+    tries: bool = False  # one text, although the sender is stopped, to see whether Amazon takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,13 @@ class _Decided:
     due_at: datetime
     clearance: Clearance
     packed: dict[str, object]
+    own_end: datetime | None
+    leaves_before: datetime | None
+
+    @property
+    def code(self) -> str:
+        """Return the reason that is kept."""
+        return window_closing.EXPIRED if self.status is S.EXPIRED else self.clearance.code
 
 
 @transaction.atomic
@@ -99,36 +109,47 @@ def claim(number_id: int, worker: str) -> Batch:
     batch = Batch(clock.now())
     if not number.live:
         return batch
-    room = pacing.room(number, batch.at)
-    if room == 0:
-        batch.again_at = pacing.free_from(number, batch.at) - pacing.HORIZON / 2
+    stopped = stops.holding(number_id)
+    if stopped and not stops.may_try(stopped):
         return batch
-    rows = list(
+    account = allowance.hold_account()
+    room = pacing.room(number, batch.at, account)
+    if room == 0:
+        batch.again_at = pacing.free_from(number, batch.at, account) - pacing.HORIZON / 2
+        return batch
+    left = allowance.allowance(number, account, batch.at)
+    if left.most == 0:
+        return batch
+    rows = turns.take(
         due_for_sending(batch.at)
         .filter(origination_number=number)
-        .select_related("contact", "campaign", "topic")
-        .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True)[
-            : min(settings.SEND_BATCH, room)
-        ]
+        .select_related("contact", "campaign", "topic", "origination_number")
+        .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True),
+        number,
+        1 if stopped else min(settings.SEND_BATCH, room),
+        urgent_only=left.urgent_only,
     )
     if not rows:
         return batch
     batch.looked_at = len(rows)
     restrictions = restrictions_on([row.contact_id for row in rows])
     decided = _put_off(_decide(rows, batch.at), batch)
-    sending = _fitting([each for each in decided if each.status is S.SENDING], room)
+    sending = _fitting([each for each in decided if each.status is S.SENDING], room, left.most)
+    if decided and not sending and all(each.status is S.SENDING for each in decided):
+        batch.looked_at = 0  # no allowance is left for even one of them
     _write(
         [*(each for each in decided if each.status is not S.SENDING), *sending], batch.at, worker
     )
     # By the clock as it is now: slots that passed while clearance was asked would leave in a burst
-    slots = pacing.reserve(number, [each.message.parts for each in sending], clock.now())
+    slots = pacing.reserve(number, [each.message.parts for each in sending], clock.now(), account)
+    allowance.count(number, [each.message for each in sending], batch.at)
     ordinals = _next_ordinals([each.message.pk for each in sending])
     batch.claimed = [
         Claimed(
             message=each.message.pk,
             contact=each.message.contact_id,
             ordinal=ordinals.get(each.message.pk, 0) + 1,
-            text=_text(each.message, number),
+            text=_text(each.message, number, each.leaves_before),
             leaves_at=slot,
             restrictions=restrictions.get(each.message.contact_id, 0),
         )
@@ -144,6 +165,9 @@ def claim(number_id: int, worker: str) -> Batch:
         )
         for each in batch.claimed
     )
+    if stopped and batch.claimed:
+        stops.trying(stopped)
+        batch.tries = True
     return batch
 
 
@@ -178,7 +202,11 @@ def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
             status = S.REFUSED
         elif clearance.outcome is Outcome.HOLD:
             status, due_at = S.HELD, clearance.until or moment + timedelta(hours=1)
-        found.append(_Decided(row, status, due_at, clearance, packed))
+        own_end = window_closing.own_end(row, facts[row.pk], now)
+        if own_end and own_end <= moment + LEAD and status is not S.REFUSED:
+            status = S.EXPIRED
+        before = window_closing.present_end(row, facts[row.pk], now)
+        found.append(_Decided(row, status, due_at, clearance, packed, own_end, before))
     return found
 
 
@@ -199,12 +227,17 @@ def _put_off(decided: list[_Decided], batch: Batch) -> list[_Decided]:
     return kept
 
 
-def _fitting(decided: list[_Decided], room: int) -> list[_Decided]:
-    """Return as many as the slots of the horizon hold, one at least; the others stay queued."""
+def _fitting(decided: list[_Decided], room: int, left: int | None) -> list[_Decided]:
+    """Return as many as the slots of the horizon hold, one at least; the others stay queued.
+
+    No more parts than are left of cap and money, though.
+    """
     found: list[_Decided] = []
     taken = 0
     for each in decided:
         if found and taken + each.message.parts > room:
+            break
+        if left is not None and taken + each.message.parts > left:
             break
         taken += each.message.parts
         found.append(each)
@@ -224,8 +257,9 @@ def _write(decided: Sequence[_Decided], moment: datetime, worker: str) -> None:
                 "ids": [each.message.pk for each in decided],
                 "statuses": [each.status.value for each in decided],
                 "due": [each.due_at for each in decided],
+                "expire": [each.own_end for each in decided],
                 "clearances": [json.dumps(each.packed) for each in decided],
-                "codes": [each.clearance.code for each in decided],
+                "codes": [each.code for each in decided],
                 "events": [each.clearance.authorised_by for each in decided],
                 "exemptions": [each.clearance.exemption.value for each in decided],
             },
@@ -240,11 +274,19 @@ def _next_ordinals(messages: Sequence[int]) -> dict[int, int]:
     )
 
 
-def _text(message: Message, number: OriginationNumber) -> OutboundText:
+def _text(message: Message, number: OriginationNumber, expires_at: datetime | None) -> OutboundText:
     of_class = message.topic.message_class if message.topic else number.message_class
+    template = message.campaign or message.topic
     return OutboundText(
         to=message.contact.number,
         body=message.text,
         origination_number=number.number,
         promotional=of_class == MessageClass.PROMOTIONAL,
+        is_sender_id=number.is_sender_id,
+        message=message.pk,
+        max_price=number.max_price,
+        entity_id=number.entity_id,
+        template_id=template.template_id if template and number.entity_id else "",
+        configuration_set=number.configuration_set,
+        expires_at=expires_at,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from campaigns.calendars import ClosedDays
@@ -20,7 +20,7 @@ from campaigns.clearance_rules import (
 from campaigns.clearance_terms import Facts
 from campaigns.clearance_words import named
 from campaigns.frequency import barred, bars
-from campaigns.quiet_hours import Demand, Span, first_open, is_zone, open_in_all
+from campaigns.quiet_hours import Demand, Span, first_close, first_open, is_zone, open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
 from campaigns.rulebook.values import Cap, Elements, Engagement, Per, Promised, RuleKind
 
@@ -153,6 +153,24 @@ def opening(case: Case) -> datetime | None:
             return opens
         start = stop
     return None
+
+
+def closing(case: Case) -> datetime | None:
+    """Return when the hours that are open at the case's moment are over, in UTC.
+
+    That is when the first of them closes, or other rows begin to bind. None where no hours bind,
+    where none ends within days, or where they are closed.
+    """
+    if is_exempt(HOURS, case.facts) or case.lacks_place(case.rows[HOURS]):
+        return None
+    moment = case.moment.astimezone(UTC)
+    last = moment + _FIRST_LOOK
+    changes = tuple(case.rulebook.changes(moment, last))
+    until = min([*changes, last])
+    closes = first_close(case.demands(case.rows[HOURS]), moment, until)
+    if closes is None:
+        return until if changes else None
+    return closes if closes > moment else None
 
 
 def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | None:

@@ -4,14 +4,15 @@ from campaigns.vocabulary import CampaignStatus as C
 from campaigns.vocabulary import MessageStatus as M
 
 MESSAGE_MOVES: dict[M, frozenset[M]] = {
-    M.QUEUED: frozenset({M.SENDING, M.HELD, M.REFUSED, M.CANCELLED}),
-    M.HELD: frozenset({M.SENDING, M.HELD, M.REFUSED, M.CANCELLED, M.QUEUED}),
+    M.QUEUED: frozenset({M.SENDING, M.HELD, M.REFUSED, M.CANCELLED, M.EXPIRED}),
+    M.HELD: frozenset({M.SENDING, M.HELD, M.REFUSED, M.CANCELLED, M.EXPIRED, M.QUEUED}),
     M.SENDING: frozenset({M.ACCEPTED, M.REJECTED, M.UNCONFIRMED, M.QUEUED}),
     M.UNCONFIRMED: frozenset({M.ACCEPTED, M.REJECTED}),
     M.REFUSED: frozenset(),
     M.ACCEPTED: frozenset(),
     M.REJECTED: frozenset(),
     M.CANCELLED: frozenset(),
+    M.EXPIRED: frozenset(),
 }
 
 WAITING = frozenset({M.QUEUED, M.HELD})

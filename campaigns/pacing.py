@@ -1,7 +1,7 @@
 """How fast an origination number may send, over all workers and machines together.
 
 The carrier allows so many parts a second. Each part gets its slot from the number's row, so two
-workers never share one.
+workers never share one. The account has slots of its own, which all its numbers share.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from django.db.models import F, Max, Q
 from django.db.models.functions import Greatest
 
-from campaigns.models import OriginationNumber, SendAttempt
+from campaigns.models import OriginationNumber, SendAttempt, SendingAccount
 from campaigns.vocabulary import AttemptOutcome
+from consent.vocabulary import MessageClass
 
 # A batch holds what may leave within this time: a pause or an opt-out soon takes effect
 HORIZON = timedelta(seconds=1)
@@ -22,18 +23,27 @@ FURTHEST = timedelta(minutes=10)
 BETWEEN_TEXTS = timedelta(seconds=1.3)
 
 
-def free_from(number: OriginationNumber, moment: datetime) -> datetime:
+def free_from(
+    number: OriginationNumber, moment: datetime, account: SendingAccount | None = None
+) -> datetime:
     """Return the moment from which the number's next part may leave."""
-    slot = number.next_slot_at
-    return slot if slot and moment < slot <= moment + FURTHEST else moment
+    slots = [number.next_slot_at]
+    if account:
+        slots.append(getattr(account, _slot_of(number)))
+    return max(
+        (slot for slot in slots if slot and moment < slot <= moment + FURTHEST), default=moment
+    )
 
 
-def room(number: OriginationNumber, moment: datetime) -> int:
+def room(number: OriginationNumber, moment: datetime, account: SendingAccount | None = None) -> int:
     """Return how many parts may begin to leave within the horizon; 0 while slots are taken."""
-    ahead = (moment + HORIZON - free_from(number, moment)).total_seconds()
+    ahead = (moment + HORIZON - free_from(number, moment, account)).total_seconds()
     if ahead <= 0:
         return 0
-    return max(1, int(ahead * number.parts_per_second))
+    rate = number.parts_per_second
+    if account:
+        rate = min(rate, account.rate(number.message_class))
+    return max(1, int(ahead * rate))
 
 
 def hold(number_id: int) -> OriginationNumber:
@@ -44,17 +54,26 @@ def hold(number_id: int) -> OriginationNumber:
     return OriginationNumber.objects.select_for_update(no_key=True).get(pk=number_id)
 
 
-def reserve(number: OriginationNumber, parts: Sequence[int], moment: datetime) -> list[datetime]:
+def reserve(
+    number: OriginationNumber,
+    parts: Sequence[int],
+    moment: datetime,
+    account: SendingAccount | None = None,
+) -> list[datetime]:
     """Take slots for texts of so many parts each; return the moment at which each may leave.
 
-    The caller holds the number.
+    The caller holds the number, and the account where there is one. All numbers together begin as
+    many texts as the account may, counted over a batch: within a second two may overlap.
     """
-    slot = free_from(number, moment)
+    slot = first = free_from(number, moment, account)
+    between = timedelta(seconds=1 / account.rate(number.message_class)) if account else timedelta()
     moments = []
     for count in parts:
         moments.append(slot)
-        slot += timedelta(seconds=count / number.parts_per_second)
-    OriginationNumber.objects.filter(pk=number.pk).update(next_slot_at=slot)
+        slot += max(timedelta(seconds=count / number.parts_per_second), between)
+    OriginationNumber.objects.filter(pk=number.pk).update(next_slot_at=slot, turn=number.turn)
+    if account:
+        SendingAccount.objects.update(**{_slot_of(number): first + len(parts) * between})
     return moments
 
 
@@ -77,3 +96,8 @@ def texted_lately(contacts: Iterable[int], moment: datetime) -> dict[int, dateti
         .annotate(latest=Max("at"))
     )
     return {contact: latest + BETWEEN_TEXTS for contact, latest in begun}
+
+
+def _slot_of(number: OriginationNumber) -> str:
+    promotional = number.message_class == MessageClass.PROMOTIONAL
+    return "promotional_slot_at" if promotional else "transactional_slot_at"

@@ -21,6 +21,7 @@ __all__ = [
     "Hours",
     "Span",
     "Window",
+    "first_close",
     "first_open",
     "is_open",
     "is_zone",
@@ -125,6 +126,22 @@ def first_open(
             return moment
         moment = put_off
     return None
+
+
+def first_close(demands: Iterable[Demand], start: datetime, end: datetime) -> datetime | None:
+    """Return when the first of several demands that are open at a moment closes, in UTC.
+
+    None when none does before `end`; the moment itself when one is closed already.
+    """
+    days = start.date().toordinal(), end.date().toordinal()
+    first = end
+    for hours, zone in demands:
+        opens, closes = _open_on(hours, zone, *days)
+        place = bisect_right(closes, start)
+        if place == len(closes) or opens[place] > start:
+            return start
+        first = min(first, closes[place])
+    return first if first < end else None
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns import allowance
 from campaigns.gateways.protocol import HandOver
 from campaigns.vocabulary import AttemptOutcome as O
 from campaigns.vocabulary import MessageStatus as S
@@ -15,7 +16,6 @@ from campaigns.vocabulary import MessageStatus as S
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 300  # seconds
-AFTER_ACCOUNT_FAULT = timedelta(minutes=5)
 BETWEEN_TRIES = 1.0  # seconds, while PostgreSQL is away
 
 STATUS_AFTER = {
@@ -37,11 +37,15 @@ RECORD = """
             AS r(id, ordinal, status, outcome, due_at, code, amazon_id, at)
     ), moved AS (
         UPDATE campaigns_message AS m
-        SET status = r.status, due_at = COALESCE(r.due_at, m.due_at),
+        SET status = CASE WHEN r.status = 'queued' AND c.status = 'cancelled' THEN 'cancelled'
+                          ELSE r.status END,
+            due_at = COALESCE(r.due_at, m.due_at),
             amazon_message_id = r.amazon_id, reason_code = left(r.code, 40),
             lease_until = NULL,
             settled_at = CASE WHEN r.status IN ('accepted', 'rejected') THEN r.at END
         FROM r
+            JOIN campaigns_message AS old ON old.id = r.id
+            LEFT JOIN campaigns_campaign AS c ON c.id = old.campaign_id
         WHERE m.id = r.id AND (m.status = 'sending'
               OR (m.status = 'unconfirmed' AND r.status IN ('accepted', 'rejected')))
     )
@@ -49,7 +53,11 @@ RECORD = """
         (message_id, ordinal, outcome, at, worker, code, amazon_message_id)
     SELECT id, ordinal, outcome, at, %(worker)s, code, amazon_id FROM r
     ON CONFLICT DO NOTHING
+    RETURNING message_id, outcome
 """
+
+# Amazon took these in no case, so they count toward no cap and cost nothing
+NOT_TAKEN = frozenset({O.REJECTED, O.THROTTLED, O.NEVER_LEFT, O.ACCOUNT_FAULT, O.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +73,8 @@ class Result:
     def due_again(self) -> datetime | None:
         """Return when a message that goes back to the queue may be claimed again."""
         match self.hand_over.outcome:
-            case O.WITHDRAWN:
-                return self.at
-            case O.ACCOUNT_FAULT:
-                return self.at + AFTER_ACCOUNT_FAULT
+            case O.WITHDRAWN | O.ACCOUNT_FAULT:
+                return self.at  # what stops the sender is not on the message
             case O.THROTTLED | O.NEVER_LEFT:
                 return self.at + timedelta(seconds=min(2**self.ordinal, LONGEST_BACKOFF))
         return None
@@ -94,6 +100,8 @@ def record(results: Sequence[Result], worker: str) -> None:
                 "at": [each.at for each in results],
             },
         )
+        # Only those written now: the same results twice must not be taken off twice
+        allowance.give_back([pk for pk, outcome in cursor.fetchall() if outcome in NOT_TAKEN])
 
 
 def record_surely(results: Sequence[Result], worker: str, *, give_up_at: float) -> None:

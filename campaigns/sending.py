@@ -9,18 +9,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef
 
-from campaigns import pacing
+from campaigns import pacing, stops
 from campaigns.claiming import LEAD, RESTRICTING, Batch, Claimed, claim, due_for_sending
 from campaigns.gateways.configured import gateway
 from campaigns.gateways.protocol import Gateway, HandOver, OutboundText
 from campaigns.models import OriginationNumber
-from campaigns.recording import AFTER_ACCOUNT_FAULT, Result, record_surely
+from campaigns.recording import Result, record_surely
+from campaigns.vocabulary import AccountFault
 from campaigns.vocabulary import AttemptOutcome as O
 from consent import clock
 
@@ -62,19 +63,18 @@ def send_due(
     Returns whether more may be due at once. Safe to run twice at a time: rows are claimed, and who
     finds enough others at work leaves.
     """
-    ends = time.monotonic() + seconds
     with a_place(number_id) as found:
         if not found:
             return False
         worker = f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
-        gateway()  # made before slots are taken: the first client takes its time
-        again_at: datetime | None = None
+        to = gateway(OriginationNumber.objects.values_list("gateway", flat=True).get(pk=number_id))
+        ends, again_at = time.monotonic() + seconds, None
         with ThreadPoolExecutor(settings.SEND_THREADS, "publish") as threads:
             while time.monotonic() < ends and not stopping():
                 batch = claim(number_id, worker)
                 again_at = batch.again_at or again_at
                 if batch.claimed:
-                    if not _HandingOver(batch, number_id, worker, threads, stopping).run():
+                    if not _HandingOver(batch, number_id, worker, threads, stopping, to).run():
                         return False
                 elif not batch.looked_at:
                     nap = (again_at - clock.now()).total_seconds() if again_at else 0
@@ -88,10 +88,12 @@ def numbers_with_due() -> list[int]:
     """Return the live numbers that have something to send at this moment and may send it."""
     moment = clock.now()
     due = due_for_sending(moment).filter(origination_number=OuterRef("pk"))
+    halts = stops.holding()
     return [
         number.pk
         for number in OriginationNumber.objects.filter(Exists(due), live=True)
         if pacing.room(number, moment + timedelta(seconds=LONGEST_NAP))
+        and stops.may_try([each for each in halts if each.stops(number)])
     ]
 
 
@@ -146,6 +148,7 @@ class _HandingOver:
         worker: str,
         threads: ThreadPoolExecutor,
         stopping: Callable[[], bool],
+        to: Gateway,
     ) -> None:
         self.batch, self.number_id, self.worker = batch, number_id, worker
         self.threads, self.stopping = threads, stopping
@@ -154,8 +157,9 @@ class _HandingOver:
         self.out: dict[Future[HandOver], Claimed] = {}
         self.results: list[Result] = []
         self.outcomes: set[O] = set()
+        self.fault = HandOver(O.ACCOUNT_FAULT)
         self.recorded = self.begun
-        self.gateway = gateway()
+        self.gateway = to
 
     def run(self) -> bool:
         """Hand the batch over and record it; return whether to go on with the next."""
@@ -223,6 +227,8 @@ class _HandingOver:
         for future in done:
             each, became = self.out.pop(future), future.result()
             self.outcomes.add(became.outcome)
+            if became.fault:
+                self.fault = became
             self.results.append(Result(each.message, each.ordinal, became, moment))
 
     def _record(self) -> None:
@@ -232,9 +238,11 @@ class _HandingOver:
 
     def _may_go_on(self) -> bool:
         if O.ACCOUNT_FAULT in self.outcomes:
-            logger.error("Number %s rests: the account refuses to send", self.number_id)
-            pacing.rest(self.number_id, clock.now() + AFTER_ACCOUNT_FAULT)
+            fault = self.fault.fault or AccountFault.PERMISSION
+            stops.stop(fault, number_id=self.number_id, code=self.fault.code)
             return False
+        if self.batch.tries and O.ACCEPTED in self.outcomes:
+            stops.taken(self.number_id)
         if O.NEVER_LEFT in self.outcomes:
             logger.warning("Number %s rests: Amazon cannot be reached", self.number_id)
             pacing.rest(self.number_id, clock.now() + REST_WHEN_UNREACHABLE)

@@ -26,6 +26,7 @@ class MessageStatus(StrEnum):
     REJECTED = "rejected"
     UNCONFIRMED = "unconfirmed"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class AttemptOutcome(StrEnum):
@@ -39,6 +40,17 @@ class AttemptOutcome(StrEnum):
     NEVER_LEFT = "never_left"
     UNCONFIRMED = "unconfirmed"
     WITHDRAWN = "withdrawn"
+
+
+class AccountFault(StrEnum):
+    """Why Amazon takes nothing at all from us; `campaigns.remedies` says what to do about each."""
+
+    CREDENTIALS = "credentials"
+    PERMISSION = "permission"
+    SPEND = "spend"
+    SANDBOX = "sandbox"
+    NO_ORIGINATION = "no_origination"
+    REPUTATION = "reputation"
 
 
 class Exemption(StrEnum):
@@ -71,6 +83,20 @@ class NumberKind(StrEnum):
     TOLL_FREE = "toll_free"
     LONG_CODE = "long_code"
     SENDER_ID = "sender_id"
+
+
+class GatewayName(StrEnum):
+    """By which of Amazon's interfaces an origination number sends."""
+
+    SNS = "sns"
+    EUM = "eum"
+
+
+class WhenWindowCloses(StrEnum):
+    """What becomes of a campaign's message whose hours end before it was sent."""
+
+    HOLD = "hold"
+    EXPIRE = "expire"
 
 
 class Meaning(StrEnum):

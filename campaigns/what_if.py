@@ -16,7 +16,8 @@ from campaigns.vocabulary import MessageStatus
 from consent import clock
 from consent.models import Subscription
 
-DECIDED = [each.value for each in MessageStatus if each is not MessageStatus.CANCELLED]
+NOT_BY_RULE = {MessageStatus.CANCELLED, MessageStatus.EXPIRED}
+DECIDED = [each.value for each in MessageStatus if each not in NOT_BY_RULE]
 
 
 def rulebooks_for(review: ClearanceReview) -> tuple[Rulebook, Rulebook]:

@@ -13,6 +13,7 @@ GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
     ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt")),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
+    ("How it leaves", ("SendingAccount", "PartPrice", "SendingStop")),
     ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
     ("Lists and exports", ("ContactImport", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),

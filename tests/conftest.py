@@ -160,3 +160,14 @@ def stub_sns(settings):
     settings.AWS_ENDPOINT_URL = stub.address
     yield stub
     stub.stop()
+
+
+@pytest.fixture
+def stub_eum(settings):
+    """Put a stub in the place of End User Messaging, which says aloud why it refuses."""
+    from tests.stub_eum import StubEum
+
+    stub = StubEum()
+    settings.AWS_ENDPOINT_URL = stub.address
+    yield stub
+    stub.stop()

@@ -7,7 +7,9 @@ from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.reply import ReplyAdmin
 from campaigns.admin.rulebook import RulebookAdmin
+from campaigns.admin.sending_account import PartPriceAdmin, SendingAccountAdmin
 from campaigns.admin.sending_policy import SendingPolicyAdmin
+from campaigns.admin.sending_stop import SendingStopAdmin
 from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
@@ -16,9 +18,12 @@ __all__ = [
     "ContactFileAdmin",
     "MessageAdmin",
     "OriginationNumberAdmin",
+    "PartPriceAdmin",
     "ReplyAdmin",
     "RulebookAdmin",
     "SendAttemptAdmin",
+    "SendingAccountAdmin",
     "SendingPolicyAdmin",
+    "SendingStopAdmin",
     "TopicWithPreviewsAdmin",
 ]

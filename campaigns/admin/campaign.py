@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.admin.campaign_moves import MOVES, may_make, move
 from campaigns.admin.campaign_progress import progress
 from campaigns.admin.campaign_text import read_draft
+from campaigns.admin.notices import notices
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import CampaignStatus
 from consent import clock
@@ -23,7 +24,7 @@ from consent.forms import ReasonedForm
 ALIVE = {CampaignStatus.APPROVED, CampaignStatus.RUNNING, CampaignStatus.PAUSED}
 WRITTEN_DOWN = {*ALIVE, CampaignStatus.FINISHED, CampaignStatus.CANCELLED}
 FRIDAY = 4
-PLANNED = ("name", "topic", "origination_number", "scheduled_at")
+PLANNED = ("name", "topic", "origination_number", "scheduled_at", "when_window_closes")
 PEOPLE = ("author", "approved_by", "approved_at", "started_at", "finished_at")
 
 
@@ -78,8 +79,8 @@ class CampaignAdmin(ReasonedAdmin):
             return [planned, ("Who and when", {"fields": PEOPLE})]
         return [
             ("What and to whom", {"fields": ("name", "topic", "origination_number")}),
-            ("Text", {"fields": ("text",)}),
-            ("When", {"fields": ("scheduled_at",)}),
+            ("Text", {"fields": ("text", "template_id")}),
+            ("When", {"fields": ("scheduled_at", "when_window_closes")}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -135,6 +136,7 @@ class CampaignAdmin(ReasonedAdmin):
         if record.status in WRITTEN_DOWN:
             shown["progress"] = progress(record, request.user)
             shown["is_alive"] = record.status in ALIVE
+            shown["notices"] = notices(request.user) if record.status in ALIVE else []
             shown["progress_url"] = self.page_url("progress", record)
         return shown
 

@@ -12,6 +12,7 @@ from campaigns.clearance_words import REFUSALS
 from campaigns.house_policy import rulebook_to_read
 from campaigns.models import Campaign
 from campaigns.vocabulary import MessageStatus
+from campaigns.window_closing import EXPIRED
 
 ORDER = list(MessageStatus)
 DONE = {
@@ -19,10 +20,14 @@ DONE = {
     MessageStatus.REJECTED,
     MessageStatus.REFUSED,
     MessageStatus.CANCELLED,
+    MessageStatus.EXPIRED,
     MessageStatus.UNCONFIRMED,
 }
 # In the order of a bar: what went well, what is open, what went wrong
-BAR = ("accepted", "sending", "queued", "held", "unconfirmed", "rejected", "refused", "cancelled")
+BAR = (
+    *("accepted", "sending", "queued", "held", "unconfirmed", "rejected", "refused", "expired"),
+    "cancelled",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def progress(campaign: Campaign, user: Any) -> Progress:
 
 
 def _reasons(status: str, rows: list[Any], listed: str) -> list[Reason]:
-    if status not in {"refused", "rejected", "held"}:
+    if status not in {"refused", "rejected", "held", "expired"}:
         return []
     return [
         Reason(
@@ -114,6 +119,8 @@ def _reasons(status: str, rows: list[Any], listed: str) -> list[Reason]:
 
 def reason_in_words(code: str) -> str:
     """Say a reason's code without the facts of any one person."""
+    if code == EXPIRED:
+        return "its reader's hours were over before it was sent"
     if rulebook_to_read().rule(code):
         return f"outside the hours that bind ({code})"
     words = REFUSALS.get(code, "")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
+from campaigns.admin.notices import notices
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, Reply
 from campaigns.sign_off import UNSIGNED, Signature, standings
@@ -23,6 +24,7 @@ DAYS = 14
 SHOWN = 5
 JOINS = (EventKind.CONFIRMED, EventKind.OPTED_IN)
 LEAVES = (EventKind.OPTED_OUT,)
+NOBODY = {"joins": 0, "leaves": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,17 @@ class Figure:
     url: str = ""
 
 
-def waiting_for(user: Any) -> list[Waiting]:
+def texts_by_status(moment: datetime) -> dict[str, int]:
+    """Count messages once for all that the page says of them; refused are those of today."""
+    start = _midnight(timezone.localtime(moment).date())
+    return Message.objects.aggregate(
+        refused=Count("pk", filter=Q(status=MessageStatus.REFUSED, created_at__gte=start)),
+        held=Count("pk", filter=Q(status=MessageStatus.HELD)),
+        unconfirmed=Count("pk", filter=Q(status=MessageStatus.UNCONFIRMED)),
+    )
+
+
+def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
     """Return what this person is asked to do, as far as they may do it."""
     found = []
     if user.has_perm("campaigns.approve_campaign"):
@@ -71,11 +83,10 @@ def waiting_for(user: Any) -> list[Waiting]:
             )
         )
     if user.has_perm("campaigns.settle_message"):
-        count = Message.objects.filter(status=MessageStatus.UNCONFIRMED).count()
         found.append(
             Waiting(
-                count,
-                "unconfirmed message" if count == 1 else "unconfirmed messages",
+                unconfirmed,
+                "unconfirmed message" if unconfirmed == 1 else "unconfirmed messages",
                 reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
             )
         )
@@ -133,17 +144,19 @@ def _rules_to_sign() -> list[Waiting]:
     ]
 
 
-def figures(user: Any, moment: datetime) -> list[Figure]:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What happened on each of the last days: texts accepted, and who joined and left."""
+
+    days: list[date]
+    sent: dict[date, int]
+    moved: dict[date, dict[str, int]]
+
+
+def figures(user: Any, moment: datetime, texts: dict[str, int], last: Days) -> list[Figure]:
     """Return today's counts, the day being the office's."""
-    start = _midnight(timezone.localtime(moment).date())
-    texts = Message.objects.aggregate(
-        accepted=Count("pk", filter=Q(status=MessageStatus.ACCEPTED, settled_at__gte=start)),
-        refused=Count("pk", filter=Q(status=MessageStatus.REFUSED, created_at__gte=start)),
-        held=Count("pk", filter=Q(status=MessageStatus.HELD)),
-    )
-    people = OptInEvent.objects.filter(occurred_at__gte=start).aggregate(
-        joins=Count("pk", filter=Q(kind__in=JOINS)), leaves=Count("pk", filter=Q(kind__in=LEAVES))
-    )
+    day = timezone.localtime(moment).date()
+    people = last.moved.get(day, NOBODY)
     sees_texts = user.has_perm("campaigns.view_message")
     messages = _list("campaigns_message") if sees_texts else ""
     events = _list("consent_optinevent") if user.has_perm("consent.view_optinevent") else ""
@@ -151,7 +164,7 @@ def figures(user: Any, moment: datetime) -> list[Figure]:
         Figure(
             "accepted",
             "Texts accepted",
-            texts["accepted"],
+            last.sent.get(day, 0),
             messages and f"{messages}?status=accepted",
         ),
         Figure("held", "On hold now", texts["held"], messages and f"{messages}?status=held"),
@@ -161,8 +174,8 @@ def figures(user: Any, moment: datetime) -> list[Figure]:
     ]
 
 
-def charts(moment: datetime) -> list[Chart]:
-    """Return the last days as charts: texts, and who joined and left."""
+def last_days(moment: datetime) -> Days:
+    """Return what the last days brought, today among them, in two queries."""
     today = timezone.localtime(moment).date()
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     start = _midnight(days[0])
@@ -183,17 +196,23 @@ def charts(moment: datetime) -> list[Chart]:
             leaves=Count("pk", filter=Q(kind__in=LEAVES)),
         )
     )
-    sent: dict[date, int] = dict(texts)
-    moved = {row["day"]: row for row in people}
-    nobody = {"joins": 0, "leaves": 0}
+    moved = {row["day"]: {"joins": row["joins"], "leaves": row["leaves"]} for row in people}
+    return Days(days, dict(texts), moved)
+
+
+def charts(last: Days) -> list[Chart]:
+    """Return the last days as charts: texts, and who joined and left."""
+    sent, moved = last.sent, last.moved
     return [
-        bar_chart("Texts accepted", days, [("Texts accepted", [sent.get(d, 0) for d in days])]),
+        bar_chart(
+            "Texts accepted", last.days, [("Texts accepted", [sent.get(d, 0) for d in last.days])]
+        ),
         bar_chart(
             "Opt-ins and opt-outs",
-            days,
+            last.days,
             [
-                ("Opt-ins", [moved.get(d, nobody)["joins"] for d in days]),
-                ("Opt-outs", [moved.get(d, nobody)["leaves"] for d in days]),
+                ("Opt-ins", [moved.get(d, NOBODY)["joins"] for d in last.days]),
+                ("Opt-outs", [moved.get(d, NOBODY)["leaves"] for d in last.days]),
             ],
         ),
     ]
@@ -202,11 +221,13 @@ def charts(moment: datetime) -> list[Chart]:
 def today(user: Any) -> dict[str, Any]:
     """Return all that the dashboard shows besides the links."""
     moment = clock.now()
+    last, texts = last_days(moment), texts_by_status(moment)
     return {
         "moment": moment,
-        "waiting": waiting_for(user),
-        "figures": figures(user, moment),
-        "charts": charts(moment),
+        "notices": notices(user),
+        "waiting": waiting_for(user, texts["unconfirmed"]),
+        "figures": figures(user, moment, texts, last),
+        "charts": charts(last),
     }
 
 

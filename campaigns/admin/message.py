@@ -76,6 +76,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
                 "fields": (
                     "created_at",
                     "due_at",
+                    "expires_at",
                     "claimed_at",
                     "settled_at",
                     "parts",

@@ -42,7 +42,11 @@ class OriginationNumberAdmin(ReasonedAdmin):
     fieldsets = (
         ("Number", {"fields": ("number", "kind", "country", "live")}),
         ("What it carries", {"fields": ("brand", "message_class", "topics")}),
-        ("Speed", {"fields": ("parts_per_second",)}),
+        ("Speed", {"fields": ("parts_per_second", "parts_per_day")}),
+        (
+            "What Amazon is told",
+            {"fields": ("gateway", "configuration_set", "max_price", "entity_id")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OriginationNumber]:

@@ -1,19 +1,27 @@
-"""The gateway that the settings ask for, one per process."""
+"""The gateways that the settings ask for, one of a kind per process."""
 
 from functools import lru_cache
 
 from django.conf import settings
 
+from campaigns.gateways.eum import EumGateway
 from campaigns.gateways.protocol import Gateway
 from campaigns.gateways.sns import SnsGateway
+from campaigns.vocabulary import GatewayName
 
 # Senders for several numbers share a process, each with its own threads
 SENDERS_PER_PROCESS = 4
 
+KINDS: dict[str, type[SnsGateway] | type[EumGateway]] = {
+    GatewayName.SNS: SnsGateway,
+    GatewayName.EUM: EumGateway,
+}
 
-def gateway() -> Gateway:
+
+def gateway(name: str = GatewayName.SNS) -> Gateway:
     """Return this process's gateway to Amazon, or to the stand-in that AWS_ENDPOINT_URL names."""
-    return _sns(
+    return _made(
+        name,
         settings.AWS_REGION,
         settings.AWS_ENDPOINT_URL,
         settings.SEND_THREADS * SENDERS_PER_PROCESS,
@@ -21,5 +29,5 @@ def gateway() -> Gateway:
 
 
 @lru_cache(maxsize=4)
-def _sns(region: str, endpoint: str | None, connections: int) -> SnsGateway:
-    return SnsGateway(region=region, endpoint=endpoint, connections=connections)
+def _made(name: str, region: str, endpoint: str | None, connections: int) -> Gateway:
+    return KINDS[name](region=region, endpoint=endpoint, connections=connections)

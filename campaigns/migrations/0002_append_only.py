@@ -11,4 +11,6 @@ class Migration(migrations.Migration):
         only_grows("campaigns_historicaloriginationnumber"),
         only_grows("campaigns_historicalrulesignoff"),
         only_grows("campaigns_historicalsendingpolicy"),
+        only_grows("campaigns_historicalsendingaccount"),
+        only_grows("campaigns_historicalpartprice"),
     )

@@ -2,18 +2,25 @@ from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
+from campaigns.models.parts_used import PartsUsed
 from campaigns.models.reply import Reply
 from campaigns.models.rule_sign_off import RuleSignOff
 from campaigns.models.send_attempt import SendAttempt
+from campaigns.models.sending_account import PartPrice, SendingAccount
 from campaigns.models.sending_policy import SendingPolicy
+from campaigns.models.sending_stop import SendingStop
 
 __all__ = [
     "Campaign",
     "ClearanceReview",
     "Message",
     "OriginationNumber",
+    "PartPrice",
+    "PartsUsed",
     "Reply",
     "RuleSignOff",
     "SendAttempt",
+    "SendingAccount",
     "SendingPolicy",
+    "SendingStop",
 ]

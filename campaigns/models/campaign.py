@@ -5,11 +5,12 @@ import json
 from datetime import UTC
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 
 from campaigns.lifecycle import APPROVED_OR_LATER, EDITABLE
 from campaigns.models.origination_number import OriginationNumber
-from campaigns.vocabulary import CampaignStatus
+from campaigns.vocabulary import CampaignStatus, WhenWindowCloses
 from consent.choices import choices, one_of
 from consent.models import Topic
 from consent.models.history import HistoryOnOurClock, kept_history
@@ -50,6 +51,24 @@ class Campaign(HistoryOnOurClock, models.Model):
     scheduled_at = models.DateTimeField(
         help_text="Not before this moment. Each person is texted in their own business hours."
     )
+    when_window_closes = models.CharField(
+        "if the hours end first",
+        max_length=6,
+        choices=[
+            (WhenWindowCloses.HOLD.value, "Wait for the person's next hours"),
+            (WhenWindowCloses.EXPIRE.value, "Do not send it any more"),
+        ],
+        default=WhenWindowCloses.HOLD,
+        help_text="What becomes of a text that was not sent while its reader's hours were open. "
+        "Choose not to send if it would be stale the next day.",
+    )
+    template_id = models.CharField(
+        "template ID",
+        max_length=50,
+        blank=True,
+        validators=[RegexValidator(r"^\S+$", "No spaces.")],
+        help_text="India only: the registered template that the text follows.",
+    )
     status = models.CharField(
         max_length=10,
         choices=choices(CampaignStatus),
@@ -88,6 +107,7 @@ class Campaign(HistoryOnOurClock, models.Model):
         )
         constraints = (
             one_of("status", CampaignStatus, "campaign_status_is_known"),
+            one_of("when_window_closes", WhenWindowCloses, "end_of_hours_is_known"),
             models.CheckConstraint(
                 condition=~models.Q(status__in=sorted(APPROVED_OR_LATER))
                 | (
@@ -117,11 +137,13 @@ class Campaign(HistoryOnOurClock, models.Model):
         return self.status in APPROVED_OR_LATER and self.approved_digest == self.content_digest()
 
     def content_digest(self) -> str:
-        """Return SHA-256, in hex, over what an approval covers: text, topic, number and time."""
+        """Return SHA-256, in hex, over what an approval covers: all that an author chooses."""
         content = [
             self.text,
             self.topic_id,
             self.origination_number_id,
             self.scheduled_at.astimezone(UTC).isoformat(),
+            self.when_window_closes,
+            self.template_id,
         ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()

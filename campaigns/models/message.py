@@ -26,9 +26,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """Carry one text from the wish to send it to what Amazon said.
 
-    queued or held -> sending -> accepted, rejected or unconfirmed; queued or held -> refused or
-    cancelled. A hold ends by itself at `due_at`. What Amazon throttled, or what never left, goes
-    back to queued. Unconfirmed: we asked and do not know; it is never sent again by itself (P4).
+    queued or held -> sending -> accepted, rejected or unconfirmed; queued or held -> refused,
+    cancelled or expired. A hold ends by itself at `due_at`. What Amazon throttled, or what never
+    left, goes back to queued. Unconfirmed: we asked and do not know; it is never sent again by
+    itself (P4).
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
@@ -60,6 +61,9 @@ class Message(models.Model):
     )
     status = models.CharField(max_length=12, choices=choices(MessageStatus), default=S.QUEUED)
     due_at = models.DateTimeField(help_text="Not before this moment.")
+    expires_at = models.DateTimeField(
+        null=True, help_text="The end of the hours that it was to be sent in, where that ends it."
+    )
     created_at = models.DateTimeField()
     clearance = models.JSONField(
         null=True, help_text="Every rule's verdict at the last asking, packed."

@@ -52,6 +52,7 @@ class TopicAdmin(ReasonedAdmin):
                     "welcome_text",
                     "help_text",
                     "stop_text",
+                    "template_id",
                 ),
                 "description": "Placeholders such as {program}, {frequency} and {contact} are "
                 "filled from the records. The phones below show each text as it will be read.",

@@ -87,6 +87,14 @@ class Topic(HistoryOnOurClock, models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(24)],
         help_text="Everyone opted in is reminded this often. Empty: never, which audits nobody.",
     )
+    template_id = models.CharField(
+        "template ID",
+        max_length=50,
+        blank=True,
+        validators=[RegexValidator(r"^\S+$", "No spaces.")],
+        help_text="India only: the registered template that the texts above follow. Campaigns have "
+        "their own.",
+    )
     open = models.BooleanField(
         "open to join", default=True, help_text="Closed topics take nobody in and send nothing."
     )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
+from smscompliance.devstack.aws_eum import TARGET, send_text_message
 from smscompliance.devstack.handsets import Answer, Handset
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Surface:
         if "/logs/" in environ.get("HTTP_AUTHORIZATION", ""):
             with self._stand_in.carrier.lock:
                 return list(self._moto(environ, start_response))
+        if environ.get("HTTP_X_AMZ_TARGET") == TARGET:
+            return send_text_message(Request(environ), self._stand_in)(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST" and path == "/":
             return self._tee(environ, start_response)
         return self._moto(environ, start_response)

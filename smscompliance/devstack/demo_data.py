@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from campaigns.models import Campaign, OriginationNumber
+from campaigns.models import Campaign, OriginationNumber, SendingAccount
+from campaigns.models.sending_account import THE_ONE
 from campaigns.vocabulary import NumberKind
 from consent import clock
 from consent.disclosures import frequency_text
@@ -139,7 +141,7 @@ TERMS = {
 
 
 def load_records() -> dict[str, Topic]:
-    """Write brands, topics, disclosures and numbers where they are missing; return the topics."""
+    """Write brands, topics, disclosures, numbers and the account where missing; return topics."""
     topics = {}
     for demo in BRANDS:
         brand = _kept(
@@ -168,6 +170,7 @@ def load_records() -> dict[str, Topic]:
             _number(brand, topic, wanted)
             _disclosures(topic, wanted)
             topics[topic.slug] = topic
+    _account()
     return topics
 
 
@@ -196,6 +199,17 @@ def wording(topic: Topic, wanted: DemoTopic, place: Place, language: str, versio
     )
     sender = f" {topic.brand.name}, {topic.brand.postal_address}." if version > 1 else ""
     return f"{act} {promise} {terms}{sender}"
+
+
+def _account() -> None:
+    """Say what a grown-up account may, so that the demo shows no warning at first."""
+    _kept(
+        SendingAccount,
+        {"pk": THE_ONE},
+        transactional_per_second=100,
+        promotional_per_second=100,
+        monthly_limit=Decimal(500),
+    )
 
 
 def _number(brand: Brand, topic: Topic, wanted: DemoTopic) -> None:

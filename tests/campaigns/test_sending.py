@@ -7,6 +7,7 @@ import pytest
 
 from campaigns import approval, audience, pacing, sending
 from campaigns.claiming import claim
+from campaigns.gateways import configured
 from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
 from campaigns.vocabulary import AttemptOutcome, CampaignStatus, Exemption, MessageStatus
 from consent import clock
@@ -247,7 +248,9 @@ def test_a_batch_that_waited_too_long_goes_back_to_the_queue(
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as threads:
-        sending._HandingOver(batch, number.pk, "w", threads, lambda: False).run()
+        sending._HandingOver(
+            batch, number.pk, "w", threads, lambda: False, configured.gateway()
+        ).run()
     message.refresh_from_db()
     assert message.status == S.QUEUED
     assert attempts(message) == [(1, "begun", ""), (1, "withdrawn", "")]

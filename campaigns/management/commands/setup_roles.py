@@ -25,6 +25,11 @@ PROOF = (
     "consent.view_auditexport",
     "admin.view_logentry",
 )
+LIMITS = (
+    "campaigns.view_sendingaccount",
+    "campaigns.view_partprice",
+    "campaigns.view_sendingstop",
+)
 TEXTS = (
     "campaigns.view_campaign",
     "campaigns.view_message",
@@ -42,6 +47,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PROOF,
         *DEALINGS,
         *RULES,
+        *LIMITS,
         *EXPORTS,
         *REVIEWS,
         "campaigns.add_clearancereview",
@@ -59,6 +65,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.apply_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
+        "campaigns.add_sendingaccount",
+        "campaigns.change_sendingaccount",
+        "campaigns.add_partprice",
+        "campaigns.change_partprice",
+        "campaigns.retry_sending",
         "campaigns.sign_rule",
         "campaigns.add_sendingpolicy",
         "campaigns.change_sendingpolicy",
@@ -89,6 +100,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PROOF,
         *DEALINGS,
         *RULES,
+        *LIMITS,
         *EXPORTS,
         *REVIEWS,
         "consent.see_whole_numbers",

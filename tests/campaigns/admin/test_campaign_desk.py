@@ -26,6 +26,7 @@ def given(campaign, **changed):
         "origination_number": campaign.origination_number_id,
         "text": campaign.text,
         "scheduled_at": "2030-03-04T10:00",
+        "when_window_closes": "hold",
         "change_reason": "Reads better",
         "_save": "Save",
         **changed,

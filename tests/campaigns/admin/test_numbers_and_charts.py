@@ -7,20 +7,21 @@ from campaigns.admin.chart import bar_chart
 from tests.builders import a_brand, a_number, a_topic
 
 
-def change(client, number, **changed):
+def change(client, row, /, **changed):
     given = {
-        "number": number.number,
-        "kind": number.kind,
-        "country": number.country,
-        "brand": number.brand_id,
-        "message_class": number.message_class,
-        "topics": [topic.pk for topic in number.topics.all()],
+        "number": row.number,
+        "kind": row.kind,
+        "country": row.country,
+        "brand": row.brand_id,
+        "message_class": row.message_class,
+        "topics": [topic.pk for topic in row.topics.all()],
         "parts_per_second": "5",
+        "gateway": "sns",
         "live": "on",
         "change_reason": "The carrier raised it",
         **changed,
     }
-    address = reverse("admin:campaigns_originationnumber_change", args=[number.pk])
+    address = reverse("admin:campaigns_originationnumber_change", args=[row.pk])
     return client.post(address, given)
 
 
@@ -57,3 +58,46 @@ def test_bars_stand_to_scale_and_little_is_not_nothing():
 
 def test_a_chart_of_nothing_has_no_bars():
     assert bar_chart("Texts", [date(2030, 3, 1)], [("Texts", [0])]).bars == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"number": "EXAMPLE"}, "A sender ID has letters; a phone number has none."),
+        (
+            {"kind": "sender_id", "number": "12345"},
+            "A sender ID has letters; a phone number has none.",
+        ),
+        ({"number": "EX", "kind": "sender_id"}, "a sender ID has 3 to 11 letters"),
+        ({"entity_id": "110100"}, "Only for numbers of India (IN)."),
+        ({"configuration_set": "alerts"}, "Only End User Messaging knows configuration sets."),
+        ({"max_price": "0"}, "Ensure this value is greater than or equal to 0.00001."),
+    ],
+)
+def test_a_number_is_not_saved_with_what_amazon_would_refuse(admin_client, given, complaint):
+    number = a_number(a_topic())
+    assert complaint in change(admin_client, number, **given).text
+    number.refresh_from_db()
+    assert (number.number, number.kind, number.entity_id) == ("12345", "short_code", "")
+
+
+@pytest.mark.django_db
+def test_a_sender_id_of_india_sends_by_end_user_messaging(admin_client):
+    number = a_number(a_topic())
+    change(
+        admin_client,
+        number,
+        number="EXAMPL",
+        kind="sender_id",
+        country="IN",
+        entity_id="110100",
+        gateway="eum",
+        configuration_set="alerts",
+        parts_per_day="2000",
+    )
+    number.refresh_from_db()
+    assert number.is_sender_id
+    assert (number.entity_id, number.gateway, number.configuration_set, number.parts_per_day) == (
+        *("110100", "eum", "alerts", 2000),
+    )

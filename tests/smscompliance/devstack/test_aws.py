@@ -251,3 +251,29 @@ def test_nonsense_is_refused_without_harm(stand_in):
 )
 def test_parts_are_counted_as_carriers_bill_them(message, count):
     assert parts(message) == count
+
+
+def test_a_text_sent_by_end_user_messaging_reaches_its_phone_too(stand_in):
+    sent = amazon(stand_in, "pinpoint-sms-voice-v2").send_text_message(
+        DestinationPhoneNumber=PHONE,
+        OriginationIdentity=SHORT_CODE,
+        MessageBody="Hello",
+        MessageType="TRANSACTIONAL",
+        TimeToLive=60,
+    )
+    (text,) = ask(stand_in, "/devstack/texts")["texts"]
+    assert (text["message_id"], text["phone_number"], text["message"]) == (
+        *(sent["MessageId"], PHONE, "Hello"),
+    )
+    assert text["attributes"]["AWS.MM.SMS.OriginationNumber"] == SHORT_CODE
+    assert text["attributes"]["AWS.SNS.SMS.SMSType"] == "Transactional"
+
+
+def test_end_user_messaging_checks_a_dry_run_and_sends_nothing(stand_in):
+    client = amazon(stand_in, "pinpoint-sms-voice-v2")
+    assert client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody="Hello", DryRun=True)[
+        "MessageId"
+    ]
+    with pytest.raises(client.exceptions.ValidationException):
+        client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ", DryRun=True)
+    assert ask(stand_in, "/devstack/texts")["texts"] == []
