@@ -6,7 +6,16 @@ from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, message_export, outbox, reminders, reviews, sending, unconfirmed
+from campaigns import (
+    audience,
+    message_export,
+    outbox,
+    receipts,
+    reminders,
+    reviews,
+    sending,
+    unconfirmed,
+)
 from campaigns.models import Campaign
 from consent import audit_export, clock
 from consent.models import OptInEvent
@@ -86,6 +95,14 @@ def settle_abandoned() -> None:
     if found:
         logger.warning("%s messages of lost workers are unconfirmed", found)
         audience.finish_exhausted()
+
+
+@shared_task(name="campaigns.read_receipts", ignore_result=True)
+def read_receipts() -> None:
+    """Take what Amazon's delivery logs say became of texts."""
+    found = receipts.read()
+    if found.late.settled:
+        logger.info("%s unconfirmed messages are settled by their receipts", found.late.settled)
 
 
 @shared_task(name="campaigns.schedule_list_audits", ignore_result=True)

@@ -38,6 +38,7 @@ OPT_IN_REQUESTS_PER_NUMBER_AND_DAY = env.int("OPT_IN_REQUESTS_PER_NUMBER_AND_DAY
 SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
+RECEIPT_SECONDS = env.int("RECEIPT_SECONDS", default=30)
 
 # Lists and files
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
@@ -210,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "consent.lapse_requests",
         "schedule": 30,
         "options": {"expires": 30},
+    },
+    "read-receipts": {
+        "task": "campaigns.read_receipts",
+        "schedule": RECEIPT_SECONDS,
+        "options": {"expires": RECEIPT_SECONDS},
     },
     "schedule-list-audits": {
         "task": "campaigns.schedule_list_audits",

@@ -1,17 +1,25 @@
+from campaigns.models.account_check import AccountCheck
+from campaigns.models.amazon_block import AmazonBlock, OptOutComparison
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
+from campaigns.models.receipt import DeliveryLog, Receipt
 from campaigns.models.reply import Reply
 from campaigns.models.rule_sign_off import RuleSignOff
 from campaigns.models.send_attempt import SendAttempt
 from campaigns.models.sending_policy import SendingPolicy
 
 __all__ = [
+    "AccountCheck",
+    "AmazonBlock",
     "Campaign",
     "ClearanceReview",
+    "DeliveryLog",
     "Message",
+    "OptOutComparison",
     "OriginationNumber",
+    "Receipt",
     "Reply",
     "RuleSignOff",
     "SendAttempt",

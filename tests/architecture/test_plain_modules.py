@@ -26,6 +26,7 @@ PLAIN = [
     "campaigns.sms_parts",
     "campaigns.wording",
     "campaigns.meaning",
+    "campaigns.delivery_report",
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",
