@@ -29,7 +29,12 @@ def note(
     known = set(AmazonBlock.objects.in_force().filter(pk__in=seen).values_list("pk", flat=True))
     if comparison is not None:
         AmazonBlock.objects.filter(pk__in=known).update(confirmed_by=comparison)
-    fresh = sorted(set(seen) - known)
+    # A receipt of a text from before the number left the list tells nothing of now
+    left = dict(
+        AmazonBlock.objects.filter(pk__in=seen, left_at__isnull=False).values_list("pk", "left_at")
+    )
+    overtaken = {contact for contact, at in left.items() if seen[contact][0] < at}
+    fresh = sorted(set(seen) - known - overtaken)
     standings: dict[int, set[tuple[int | None, str]]] = {contact: set() for contact in fresh}
     for contact, topic, standing in Subscription.objects.filter(contact__in=fresh).values_list(
         "contact_id", "topic_id", "standing"

@@ -217,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": RECEIPT_SECONDS,
         "options": {"expires": RECEIPT_SECONDS},
     },
+    "sweep-comparisons": {
+        "task": "campaigns.sweep_comparisons",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "schedule-list-audits": {
         "task": "campaigns.schedule_list_audits",
         "schedule": 30,

@@ -14,6 +14,12 @@ from django.conf import settings
 _making = threading.Lock()  # boto3 makes clients from shared state that is not thread-safe
 
 MISSING = frozenset({"ResourceNotFoundException"})
+THROTTLED = frozenset(
+    {
+        *("Throttling", "ThrottlingException", "Throttled", "ThrottledException"),
+        *("RequestLimitExceeded", "TooManyRequestsException"),
+    }
+)
 REFUSED = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException"})
 
 
@@ -28,6 +34,11 @@ class AmazonFault(Exception):  # noqa: N818  reads as what it is where it is cau
     def is_missing(self) -> bool:
         """Say whether what was asked about does not exist."""
         return self.code in MISSING
+
+    @property
+    def is_throttle(self) -> bool:
+        """Say whether too much was asked for at once."""
+        return self.code in THROTTLED
 
     @property
     def is_refusal(self) -> bool:

@@ -1,4 +1,4 @@
-"""Amazon's delivery events, as the documentation and real logs show them, read into a closed set."""
+"""Amazon's delivery events, as its pages and real logs show them, read into a closed set."""
 
 import json
 from datetime import UTC, datetime
