@@ -7,6 +7,7 @@ from celery.worker import state
 from django.db import transaction
 
 from campaigns import (
+    account,
     audience,
     message_export,
     opt_out_sync,
@@ -124,6 +125,13 @@ def sweep_comparisons() -> None:
         opt_out_sync.begin()
     for comparison_id in opt_out_sync.abandoned():
         compare_opt_outs.delay(comparison_id)
+
+
+@shared_task(name="campaigns.check_account", ignore_result=True)
+def check_account() -> None:
+    """Look at the account at Amazon once an hour, for the page that staff read."""
+    if account.is_due():
+        account.check()
 
 
 @shared_task(name="campaigns.schedule_list_audits", ignore_result=True)

@@ -222,6 +222,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "check-account": {
+        "task": "campaigns.check_account",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "schedule-list-audits": {
         "task": "campaigns.schedule_list_audits",
         "schedule": 30,
