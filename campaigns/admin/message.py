@@ -6,9 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 
 from campaigns import unconfirmed
 from campaigns.admin.decision import kept_decision
+from campaigns.admin.receipt import delivery_pill, evidence_about, in_words
 from campaigns.models import Message, SendAttempt
 from campaigns.vocabulary import MessageStatus
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
@@ -40,18 +42,37 @@ class SettleForm(ReasonForm):
     field_order = ("outcome", "amazon_message_id", "reason")
 
 
+def _evidence_in_words(message: Message) -> list[str]:
+    """Say what receipts near in time mean for an unconfirmed text."""
+    found = evidence_about(message)
+    if not found.unmatched:
+        return [
+            (
+                "No receipt to this person near that time is without a message. Receipts may take "
+                "three days; after that, it was most likely never sent."
+            )
+        ]
+    return [
+        f"A receipt belongs to no message: Amazon took a text to this person at "
+        f"{localtime(each.published_at):%H:%M:%S} (id {each.amazon_message_id})."
+        for each in found.unmatched
+        if each.published_at
+    ]
+
+
 @admin.register(Message)
 class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show every text with the reasons for it."""
 
     list_display = (
         "state",
+        "arrived",
         "masked_number",
         "about",
         "words",
         "when",
     )
-    list_filter = ("status", "kind", ("topic", TopicFilter), "created_at")
+    list_filter = ("status", "delivery", "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}
     change_form_template = "admin/campaigns/message/read.html"
@@ -91,15 +112,23 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         """Show the text, the decision and the attempts above the facts."""
         return {
             "message": record,
+            "delivery": delivery_pill(record),
             "decision": kept_decision(record.clearance),
             "attempts": record.attempts.order_by("pk"),
+            "receipts": [
+                (receipt, in_words(receipt.outcome)) for receipt in record.receipts.order_by("pk")
+            ],
+            "evidence": evidence_about(record),
         }
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let campaign pages lead to their own messages by reason."""
-        return lookup in {"campaign", "reason_code"} or super().lookup_allowed(
-            lookup, value, request
-        )
+        return lookup in {
+            "campaign",
+            "reason_code",
+            "delivery",
+            "delivery__in",
+        } or super().lookup_allowed(lookup, value, request)
 
     def tools(self, request: HttpRequest, record: Message) -> list[Tool]:
         """Offer to settle what nobody knows."""
@@ -136,9 +165,10 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
                 button="Settle it",
                 effects=[
                     (
-                        "We asked Amazon to send it and never heard whether it did. Amazon's "
-                        "delivery logs of that minute may tell."
+                        "We asked Amazon to send it and never heard whether it did. The evidence "
+                        "is on the message's page."
                     ),
+                    *_evidence_in_words(message),
                     "Accepted: it counts as sent. Rejected: it counts as not sent.",
                     "Either way it is never sent again.",
                 ],
@@ -149,6 +179,11 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
                 why_not="It does not wait for anybody.",
             ),
         )
+
+    @admin.display(description="receipt", ordering="delivery")
+    def arrived(self, message: Message) -> str:
+        """Show what its receipt says."""
+        return delivery_pill(message) or "\u2013"
 
     @admin.display(description="status", ordering="status")
     def state(self, message: Message) -> str:
