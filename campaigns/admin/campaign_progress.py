@@ -143,7 +143,7 @@ def progress(campaign: Campaign, user: Any) -> Progress:
         total,
         sum(row.count for row in found if row.status in DONE),
         sum(each["count"] for each in accepted),
-        pace,
+        pace if waiting else 0.0,
         now + timedelta(seconds=waiting / pace) if pace and waiting else None,
         _cost(accepted),
     )
@@ -164,12 +164,8 @@ def _point(each: dict[str, Any]) -> str:
 
 def _query(point: str) -> str:
     """Return the part of an address that lists the messages of a point."""
-    if point == "delivered":
-        return f"&status=accepted&delivery__in={','.join(sorted(ARRIVED))}"
-    if point == "failed":
-        failed = sorted(set(ReceiptOutcome) - ARRIVED)
-        return f"&status=accepted&delivery__in={','.join(failed)}"
-    return "&status=accepted&delivery=" if point == "accepted" else f"&status={point}"
+    arrived = {"delivered": "yes", "failed": "no", "accepted": "open"}.get(point)
+    return f"&arrived={arrived}" if arrived else f"&status={point}"
 
 
 def _reasons(point: str, groups: list[dict[str, Any]], listed: str) -> list[Reason]:

@@ -117,7 +117,7 @@ class ContactFileAdmin(ContactAdmin):
         return {
             **super().file(request, contact),
             "conversation": conversation(contact, request.user),
-            "block": block_of(contact),
+            "amazon_block": block_of(contact),
         }
 
     def unblock(self, request: HttpRequest, contact: Contact) -> HttpResponse:

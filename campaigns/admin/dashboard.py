@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Campaign, Message, Reply
+from campaigns.models import AccountCheck, Campaign, Message, Reply
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -79,6 +79,8 @@ def waiting_for(user: Any) -> list[Waiting]:
                 reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
             )
         )
+    if user.has_perm("campaigns.check_account"):
+        found += _account_troubles()
     if user.has_perm("consent.publish_disclosure"):
         count = Disclosure.objects.filter(published_at=None).count()
         found.append(
@@ -109,6 +111,16 @@ def waiting_for(user: Any) -> list[Waiting]:
             )
         )
     return found
+
+
+def _account_troubles() -> list[Waiting]:
+    """Return the troubles that the latest check of the account at Amazon found, if any."""
+    check = AccountCheck.objects.first()
+    if check is None or not check.troubles:
+        return []
+    words = "trouble" if check.troubles == 1 else "troubles"
+    address = reverse("admin:campaigns_accountcheck_change", args=[check.pk])
+    return [Waiting(check.troubles, f"{words} with the account at Amazon", address)]
 
 
 def _rules_to_sign() -> list[Waiting]:

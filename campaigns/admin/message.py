@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from campaigns import unconfirmed
 from campaigns.admin.decision import kept_decision
 from campaigns.admin.receipt import delivery_pill, evidence_about, in_words
+from campaigns.delivery_report import ARRIVED
 from campaigns.models import Message, SendAttempt
 from campaigns.vocabulary import MessageStatus
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
@@ -42,6 +43,29 @@ class SettleForm(ReasonForm):
     field_order = ("outcome", "amazon_message_id", "reason")
 
 
+class ArrivedFilter(admin.SimpleListFilter):
+    """Ask whether texts arrived, as far as receipts say."""
+
+    title = "receipt"
+    parameter_name = "arrived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the three answers."""
+        return [("yes", "Delivered"), ("no", "Failed"), ("open", "Accepted, no receipt yet")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep the texts of one answer."""
+        accepted = queryset.filter(status=MessageStatus.ACCEPTED)
+        match self.value():
+            case "yes":
+                return accepted.filter(delivery__in=ARRIVED)
+            case "no":
+                return accepted.exclude(delivery="").exclude(delivery__in=ARRIVED)
+            case "open":
+                return accepted.filter(delivery="")
+        return queryset
+
+
 def _evidence_in_words(message: Message) -> list[str]:
     """Say what receipts near in time mean for an unconfirmed text."""
     found = evidence_about(message)
@@ -66,13 +90,12 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
 
     list_display = (
         "state",
-        "arrived",
         "masked_number",
         "about",
         "words",
         "when",
     )
-    list_filter = ("status", "delivery", "kind", ("topic", TopicFilter), "created_at")
+    list_filter = ("status", ArrivedFilter, "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}
     change_form_template = "admin/campaigns/message/read.html"
@@ -180,15 +203,10 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
             ),
         )
 
-    @admin.display(description="receipt", ordering="delivery")
-    def arrived(self, message: Message) -> str:
-        """Show what its receipt says."""
-        return delivery_pill(message) or "\u2013"
-
     @admin.display(description="status", ordering="status")
     def state(self, message: Message) -> str:
-        """Show the status."""
-        return pill(message.status)
+        """Show the status, and in its place what became of it once a receipt says so."""
+        return delivery_pill(message) or pill(message.status)
 
     @admin.display(description="about")
     def about(self, message: Message) -> str:

@@ -20,7 +20,7 @@ ATTRIBUTES = {
 }
 KNOWN_ATTRIBUTES = {*ATTRIBUTES, "DefaultSenderID", "UsageReportS3Bucket"}
 # The numbers of the demo data, as Amazon would list them
-NUMBERS = ("55501", "+12065550188", "+18005550199", "+14255550182")
+NUMBERS = ("55501", "+18005550199", "+14255550182")
 
 
 class Refusal(Exception):  # noqa: N818  reads as what it is where it is caught
