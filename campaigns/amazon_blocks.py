@@ -33,7 +33,7 @@ def note(
     left = dict(
         AmazonBlock.objects.filter(pk__in=seen, left_at__isnull=False).values_list("pk", "left_at")
     )
-    overtaken = {contact for contact, at in left.items() if seen[contact][0] < at}
+    overtaken = {contact for contact, at in left.items() if at and seen[contact][0] < at}
     fresh = sorted(set(seen) - known - overtaken)
     standings: dict[int, set[tuple[int | None, str]]] = {contact: set() for contact in fresh}
     for contact, topic, standing in Subscription.objects.filter(contact__in=fresh).values_list(

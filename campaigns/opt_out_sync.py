@@ -111,8 +111,8 @@ def take_off(block: AmazonBlock) -> None:
         if fault.is_refusal:
             mine.update(refused_at=clock.now())
             raise CannotUnblock(
-                "Amazon refuses: it takes a number off its list once in 30 days. They can text "
-                "START to your number, or you ask again in 30 days."
+                "Amazon refuses: it takes a number off its list once in 30 days. Ask again in 30 "
+                "days, or let them text START where Amazon knows it as an opt-in keyword."
             ) from fault
         raise CannotUnblock(f"Amazon did not answer ({fault.code}). Try again later.") from fault
     mine.update(opted_in_at=clock.now(), left_at=clock.now())

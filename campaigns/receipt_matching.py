@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -78,7 +79,12 @@ def match_late() -> Late:
     no other text; where it might, a person settles it.
     """
     now = clock.now()
-    asked = {"since": now - KEEP_MATCHING, "now": now, "before": BEFORE, "after": AFTER}
+    asked: dict[str, Any] = {
+        "since": now - KEEP_MATCHING,
+        "now": now,
+        "before": BEFORE,
+        "after": AFTER,
+    }
     with connection.cursor() as cursor:
         cursor.execute(BY_ID, asked)
         found = {row[0] for row in cursor.fetchall()}

@@ -96,7 +96,7 @@ def progress(campaign: Campaign, user: Any) -> Progress:
     if user.has_perm("campaigns.view_message"):
         listed = f"{reverse('admin:campaigns_message_changelist')}?campaign={campaign.pk}"
     now = clock.now()
-    counted: list[dict[str, Any]] = list(
+    counted: list[Any] = list(
         campaign.messages.order_by()
         .values("status", "reason_code", "delivery")
         .annotate(
@@ -217,9 +217,10 @@ def _cost(accepted: Iterable[dict[str, Any]]) -> Cost:
 def _usual_price() -> Decimal | None:
     """Return what a part of the latest priced texts cost, in USD; None where none has a price."""
     latest = Receipt.objects.filter(price__isnull=False, parts__gt=0, published_at__isnull=False)
-    told = list(latest.order_by("-published_at").values_list("price", "parts")[:PRICES_LOOKED_AT])
-    parts = sum(count for _, count in told)
-    return sum((price for price, _ in told), Decimal(0)) / parts if parts else None
+    told = latest.order_by("-published_at")[:PRICES_LOOKED_AT].aggregate(
+        price=Sum("price"), parts=Sum("parts")
+    )
+    return told["price"] / told["parts"] if told["parts"] else None
 
 
 def reason_in_words(code: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from campaigns import account, opt_out_sync, receipts
+from campaigns.account_findings import Asked, spending
 from campaigns.gateways import reads
 from campaigns.models import AccountCheck, DeliveryLog, OptOutComparison
 from campaigns.vocabulary import NumberKind
@@ -108,8 +109,8 @@ def test_spending_counts_what_others_in_the_account_sent(number):
 
 def test_the_pace_of_the_month_warns_before_the_limit_does(number):
     now = clock.now().replace(day=10, hour=0)
-    settings = account.Asked({"MonthlySpendLimit": "10"})
-    (found,) = account._spending(settings, account.Asked(Decimal("4.5")), now)
+    settings = Asked({"MonthlySpendLimit": "10"})
+    (found,) = spending(settings, Asked(Decimal("4.5")), now)
     assert found.state == "warning"
     assert found.says.startswith("$4.50 of $10.00 spent this month; at this pace $1")
 
