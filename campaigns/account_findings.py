@@ -251,6 +251,16 @@ def comparison(now: datetime) -> list[Finding]:
                 "were news to us.",
             )
         ]
+    begun = OptOutComparison.objects.order_by("pk").first()
+    if done is None and (begun is None or begun.began_at > now - timedelta(days=1)):
+        return [
+            Finding(
+                topic,
+                "warning",
+                "It has not been compared with the ledger yet.",
+                "It is compared once a day by itself; or compare now.",
+            )
+        ]
     return [
         Finding(
             topic,

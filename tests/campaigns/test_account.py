@@ -115,6 +115,15 @@ def test_the_pace_of_the_month_warns_before_the_limit_does(number):
     assert found.says.startswith("$4.50 of $10.00 spent this month; at this pace $1")
 
 
+def test_a_list_that_was_never_compared_is_trouble_after_a_day(number):
+    OptOutComparison.objects.all().delete()
+    assert the_finding("Amazon's opt-out list").state == "warning"
+    OptOutComparison.objects.create(
+        began_at=clock.now() - timedelta(days=2), state="failed", ended_at=clock.now()
+    )
+    assert the_finding("Amazon's opt-out list").state == "trouble"
+
+
 def test_a_sender_id_is_not_looked_for_among_numbers(aws, number):
     make.a_number(number="12346", kind=NumberKind.SENDER_ID)
     assert states()["Origination numbers"] == ["ready"]
