@@ -46,7 +46,7 @@ def check(by: int | None = None) -> AccountCheck:
 
 def look(now: datetime) -> list[Finding]:
     """Return what is to be said of the account now. What Amazon does not answer is a finding."""
-    identity = _ask(reads.account_id)
+    identity = _ask(reads.ask_account_id)
     if identity.fault:
         return [
             Finding(

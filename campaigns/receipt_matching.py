@@ -25,15 +25,18 @@ BY_ID = """
 
 # One id and one message that may only mean each other; a text still in the air may mean it too
 BY_TIME = """
-    WITH meant AS (
+    WITH lost AS MATERIALIZED (
+        SELECT DISTINCT contact_id FROM campaigns_message WHERE status = 'unconfirmed'
+    ), meant AS (
         SELECT DISTINCT r.amazon_message_id AS amazon_id, m.id AS message, m.status
-        FROM campaigns_receipt AS r
+        FROM lost
         JOIN campaigns_message AS m
-          ON m.contact_id = r.contact_id AND m.status IN ('unconfirmed', 'sending')
-        JOIN campaigns_sendattempt AS a
-          ON a.message_id = m.id AND a.outcome = 'begun'
+          ON m.contact_id = lost.contact_id AND m.status IN ('unconfirmed', 'sending')
+        JOIN campaigns_sendattempt AS a ON a.message_id = m.id AND a.outcome = 'begun'
+        JOIN campaigns_receipt AS r
+          ON r.contact_id = lost.contact_id AND r.message_id IS NULL
          AND r.published_at BETWEEN a.at - %(before)s AND a.at + %(after)s
-        WHERE r.message_id IS NULL AND r.received_at > %(since)s
+        WHERE r.received_at > %(since)s
     ), sole AS (
         SELECT amazon_id, message, status,
                count(*) OVER (PARTITION BY amazon_id) AS messages,

@@ -48,8 +48,14 @@ class Figure:
 def waiting_for(user: Any) -> list[Waiting]:
     """Return what this person is asked to do, as far as they may do it."""
     found = []
+    theirs = Q(status=CampaignStatus.SUBMITTED) & ~Q(author=user)
+    drafts = Q(status=CampaignStatus.DRAFT, author=user)
+    writes_or_approves = any(
+        user.has_perm(f"campaigns.{move}_campaign") for move in ("approve", "submit")
+    )
+    desk = list(Campaign.objects.filter(theirs | drafts)) if writes_or_approves else []
     if user.has_perm("campaigns.approve_campaign"):
-        rows = list(Campaign.objects.filter(status=CampaignStatus.SUBMITTED).exclude(author=user))
+        rows = [each for each in desk if each.status == CampaignStatus.SUBMITTED]
         found.append(
             Waiting(
                 len(rows),
@@ -102,7 +108,7 @@ def waiting_for(user: Any) -> list[Waiting]:
     if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
         found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
-        count = Campaign.objects.filter(author=user, status=CampaignStatus.DRAFT).count()
+        count = sum(each.status == CampaignStatus.DRAFT for each in desk)
         found.append(
             Waiting(
                 count,

@@ -67,6 +67,12 @@ def account_id() -> str:
     return _account_id(settings.AWS_REGION, settings.AWS_ENDPOINT_URL)
 
 
+def ask_account_id() -> str:
+    """Ask Amazon whose credentials we have: they may have run out since they were last asked."""
+    with asking():
+        return str(client("sts").get_caller_identity()["Account"])
+
+
 @lru_cache(maxsize=16)
 def _client(name: str, region: str, endpoint: str | None) -> Any:
     with _making:
@@ -85,5 +91,4 @@ def _client(name: str, region: str, endpoint: str | None) -> Any:
 
 @lru_cache(maxsize=4)
 def _account_id(region: str, endpoint: str | None) -> str:
-    with asking():
-        return str(_client("sts", region, endpoint).get_caller_identity()["Account"])
+    return ask_account_id()

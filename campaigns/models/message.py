@@ -147,6 +147,12 @@ class Message(models.Model):
                 name="message_in_flight",
                 condition=models.Q(status=S.SENDING),
             ),
+            # Whom receipts may settle, and the dashboard's count; nearly always empty
+            models.Index(
+                fields=("contact",),
+                name="message_unconfirmed",
+                condition=models.Q(status=S.UNCONFIRMED),
+            ),
             # Receipts, matched by Amazon's id
             models.Index(
                 fields=("amazon_message_id",),
