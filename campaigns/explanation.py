@@ -6,10 +6,11 @@ from typing import Any
 
 from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
+from campaigns.delivery_report import IN_WORDS
 from campaigns.house_policy import rulebook_in_force, rulebook_to_read
-from campaigns.models import OriginationNumber
+from campaigns.models import AmazonBlock, OriginationNumber, Receipt
 from campaigns.past_facts import facts_then, number_then
-from campaigns.vocabulary import MessageKind
+from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent import clock, phone_numbers
 from consent.models import Contact, Topic
 
@@ -30,6 +31,8 @@ class Explanation:
     facts: Facts
     clearance: Clearance
     possible_at: datetime | None
+    last_receipt: Receipt | None = None
+    blocked_at_amazon: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the number."""
@@ -51,6 +54,13 @@ class Explanation:
                 "exemption": self.clearance.exemption.value,
                 "rulebook": self.clearance.rulebook_version,
                 "next_possible": self.possible_at,
+                "last_receipt": self.last_receipt
+                and {
+                    "at": self.last_receipt.logged_at,
+                    "outcome": self.last_receipt.outcome,
+                    "in_words": IN_WORDS[ReceiptOutcome(self.last_receipt.outcome)],
+                },
+                "blocked_at_amazon": self.blocked_at_amazon,
             }
         )
 
@@ -77,7 +87,16 @@ def explain(
         facts = replace(facts, campaign_approved=True)
     clearance = decide(facts, rulebook_in_force(moment), moment)
     return Explanation(
-        contact, topic, kind, moment, number, facts, clearance, _possible_at(clearance, moment)
+        contact,
+        topic,
+        kind,
+        moment,
+        number,
+        facts,
+        clearance,
+        _possible_at(clearance, moment),
+        contact.receipts.filter(logged_at__lte=moment).order_by("-published_at").first(),
+        AmazonBlock.objects.in_force().filter(pk=contact.pk, seen_at__lte=moment).exists(),
     )
 
 

@@ -1,5 +1,5 @@
 """The sheets of an audit export that campaigns keeps: messages with their clearance, attempts,
-replies."""
+receipts, replies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from campaigns.clearance import sentences
+from campaigns.delivery_report import IN_WORDS
 from campaigns.house_policy import rulebook_to_read
-from campaigns.models import Message, OriginationNumber, Reply, SendAttempt
+from campaigns.models import Message, OriginationNumber, Receipt, Reply, SendAttempt
+from campaigns.vocabulary import ReceiptOutcome
 from consent import audit_sheets
 from consent.audit_export import Rows, Sheet
 from consent.audit_sheets import streamed, within
@@ -42,6 +44,8 @@ MESSAGES = {
     "about_event": "about_event_id",
     "answers_reply": "answers_id",
     "amazon_message_id": "amazon_message_id",
+    "delivery": "delivery",
+    "cost_usd": "cost",
 }
 # Read from the packed clearance; the campaign's text stands in for an empty one of the message
 DECIDED = ("decision", "decision_code", "decided_at", "rulebook", "verdicts")
@@ -53,6 +57,21 @@ ATTEMPTS = {
     "worker": "worker",
     "code": "code",
     "amazon_message_id": "amazon_message_id",
+}
+RECEIPTS = {
+    "message": "message_id",
+    "result": "success",
+    "outcome": "outcome",
+    "in_words": "outcome",
+    "provider_response": "provider_response",
+    "published_at": "published_at",
+    "logged_at": "logged_at",
+    "received_at": "received_at",
+    "carrier": "carrier",
+    "parts": "parts",
+    "price_usd": "price",
+    "amazon_message_id": "amazon_message_id",
+    "event_id": "event_id",
 }
 REPLIES = {
     "reply": "pk",
@@ -120,6 +139,16 @@ def _attempts(export: AuditExport) -> Rows:
     return streamed(found.order_by("pk"), ATTEMPTS)
 
 
+def _receipts(export: AuditExport) -> Rows:
+    found = Receipt.objects.filter(message__in=messages(export).order_by())
+    result, words = list(RECEIPTS).index("result"), list(RECEIPTS).index("in_words")
+    for row in streamed(found.order_by("pk"), RECEIPTS):
+        cells = list(row)
+        cells[result] = "success" if cells[result] else "failure"
+        cells[words] = IN_WORDS[ReceiptOutcome(str(cells[words]))]
+        yield cells
+
+
 def _replies(export: AuditExport) -> Rows:
     found = Reply.objects.order_by("pk")
     if export.contact_id:
@@ -135,5 +164,6 @@ SHEETS = (
     *audit_sheets.SHEETS,
     Sheet("messages.csv", (*MESSAGES, *DECIDED), _messages),
     Sheet("attempts.csv", tuple(ATTEMPTS), _attempts),
+    Sheet("receipts.csv", tuple(RECEIPTS), _receipts),
     Sheet("replies.csv", tuple(REPLIES), _replies),
 )

@@ -6,7 +6,18 @@ from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, message_export, outbox, reminders, reviews, sending, unconfirmed
+from campaigns import (
+    account,
+    audience,
+    message_export,
+    opt_out_sync,
+    outbox,
+    receipts,
+    reminders,
+    reviews,
+    sending,
+    unconfirmed,
+)
 from campaigns.models import Campaign
 from consent import audit_export, clock
 from consent.models import OptInEvent
@@ -86,6 +97,41 @@ def settle_abandoned() -> None:
     if found:
         logger.warning("%s messages of lost workers are unconfirmed", found)
         audience.finish_exhausted()
+
+
+@shared_task(name="campaigns.read_receipts", ignore_result=True)
+def read_receipts() -> None:
+    """Take what Amazon's delivery logs say became of texts."""
+    found = receipts.read()
+    if found.late.settled:
+        logger.info("%s unconfirmed messages are settled by their receipts", found.late.settled)
+
+
+def wake_comparison(comparison_id: int) -> None:
+    """Once committed, have a comparison with Amazon's list carried out; a sweep finds the lost."""
+    transaction.on_commit(lambda: compare_opt_outs.delay(comparison_id), robust=True)
+
+
+@shared_task(name="campaigns.compare_opt_outs", ignore_result=True)
+def compare_opt_outs(comparison_id: int) -> None:
+    """Compare Amazon's opt-out list with the ledger."""
+    opt_out_sync.carry_out(comparison_id, _stopping)
+
+
+@shared_task(name="campaigns.sweep_comparisons", ignore_result=True)
+def sweep_comparisons() -> None:
+    """Begin the day's comparison with Amazon's list, and go on with one that was left (P6)."""
+    if opt_out_sync.is_due():
+        opt_out_sync.begin()
+    for comparison_id in opt_out_sync.abandoned():
+        compare_opt_outs.delay(comparison_id)
+
+
+@shared_task(name="campaigns.check_account", ignore_result=True)
+def check_account() -> None:
+    """Look at the account at Amazon once an hour, for the page that staff read."""
+    if account.is_due():
+        account.check()
 
 
 @shared_task(name="campaigns.schedule_list_audits", ignore_result=True)

@@ -150,3 +150,35 @@ class PolicyKind(StrEnum):
     CAP = "cap"
     STALENESS = "staleness"
     ENGAGEMENT = "engagement"
+
+
+class ReceiptOutcome(StrEnum):
+    """What a receipt says became of a text; `campaigns.delivery_report` sorts Amazon's words."""
+
+    DELIVERED = "delivered"
+    CARRIER_TOOK_IT = "carrier_took_it"
+    OPTED_OUT = "opted_out"
+    PHONE_BLOCKED = "phone_blocked"
+    INVALID_NUMBER = "invalid_number"
+    BLOCK_LIST = "block_list"
+    SPAM = "spam"
+    CARRIER_BLOCKED = "carrier_blocked"
+    INVALID_TEXT = "invalid_text"
+    CARRIER_UNREACHABLE = "carrier_unreachable"
+    PHONE_UNREACHABLE = "phone_unreachable"
+    MAX_PRICE = "max_price"
+    NO_QUOTA = "no_quota"
+    SANDBOX = "sandbox"
+    NO_ORIGINATION = "no_origination"
+    COUNTRY_BLOCKED = "country_blocked"
+    EXPIRED = "expired"
+    UNKNOWN_ERROR = "unknown_error"
+    OTHER = "other"
+
+
+class ComparisonState(StrEnum):
+    """How far a comparison with Amazon's opt-out list has come: running -> done, or failed."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"

@@ -41,3 +41,35 @@ def only_grows(table: str, *, erasable: bool = False) -> migrations.RunSQL:
         """,
         f"DROP TRIGGER only_grows ON {table}; DROP TRIGGER is_never_truncated ON {table};",
     )
+
+
+FILLS_ONCE = """
+CREATE FUNCTION refuse_all_but_filling() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE name text := TG_ARGV[0];
+BEGIN
+    IF TG_OP = 'DELETE' OR to_jsonb(OLD) -> name <> 'null'::jsonb
+       OR to_jsonb(OLD) - name IS DISTINCT FROM to_jsonb(NEW) - name THEN
+        RAISE EXCEPTION '% only grows: % is refused', TG_TABLE_NAME, lower(TG_OP)
+            USING ERRCODE = 'restrict_violation',
+                  HINT = 'Only an empty ' || name || ' may be filled in, once.';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+
+
+def only_grows_and_fills(table: str, column: str) -> migrations.RunSQL:
+    """Return the migration that makes a table append-only but for a column filled in later."""
+    return migrations.RunSQL(
+        f"""
+        {FILLS_ONCE}
+        CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION refuse_all_but_filling('{column}');
+        CREATE TRIGGER is_never_truncated BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+        """,
+        f"""
+        DROP TRIGGER only_grows ON {table}; DROP TRIGGER is_never_truncated ON {table};
+        DROP FUNCTION refuse_all_but_filling();
+        """,
+    )

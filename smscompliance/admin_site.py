@@ -11,14 +11,20 @@ from django.urls import reverse
 # How staff think of the records, whatever app keeps them
 GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
-    ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt")),
+    ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt", "Receipt")),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
     ("How it leaves", ("SendingAccount", "PartPrice", "SendingStop")),
     ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
+    ("At Amazon", ("AccountCheck", "OptOutComparison")),
     ("Lists and exports", ("ContactImport", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )
-NAMES = {"LogEntry": "Staff log", "OptInEvent": "Ledger"}
+NAMES = {
+    "LogEntry": "Staff log",
+    "OptInEvent": "Ledger",
+    "AccountCheck": "Account checks",
+    "OptOutComparison": "Opt-out list",
+}
 
 
 class ComplianceAdminSite(AdminSite):

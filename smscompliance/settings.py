@@ -42,6 +42,7 @@ KEEP_AFTER_STOP_HOURS = env.int("KEEP_AFTER_STOP_HOURS", default=24)
 SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
+RECEIPT_SECONDS = env.int("RECEIPT_SECONDS", default=30)
 
 # Lists and files
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
@@ -214,6 +215,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "consent.lapse_requests",
         "schedule": 30,
         "options": {"expires": 30},
+    },
+    "read-receipts": {
+        "task": "campaigns.read_receipts",
+        "schedule": RECEIPT_SECONDS,
+        "options": {"expires": RECEIPT_SECONDS},
+    },
+    "sweep-comparisons": {
+        "task": "campaigns.sweep_comparisons",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "check-account": {
+        "task": "campaigns.check_account",
+        "schedule": 300,
+        "options": {"expires": 300},
     },
     "schedule-list-audits": {
         "task": "campaigns.schedule_list_audits",

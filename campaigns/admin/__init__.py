@@ -1,10 +1,12 @@
 """The admin pages of campaigns, one file a model."""
 
+from campaigns.admin.amazon_account import AccountCheckAdmin, OptOutComparisonAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.clearance_review import ClearanceReviewAdmin
 from campaigns.admin.contact import ContactFileAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
+from campaigns.admin.receipt import ReceiptAdmin
 from campaigns.admin.reply import ReplyAdmin
 from campaigns.admin.rulebook import RulebookAdmin
 from campaigns.admin.sending_account import PartPriceAdmin, SendingAccountAdmin
@@ -13,12 +15,15 @@ from campaigns.admin.sending_stop import SendingStopAdmin
 from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
+    "AccountCheckAdmin",
     "CampaignAdmin",
     "ClearanceReviewAdmin",
     "ContactFileAdmin",
     "MessageAdmin",
+    "OptOutComparisonAdmin",
     "OriginationNumberAdmin",
     "PartPriceAdmin",
+    "ReceiptAdmin",
     "ReplyAdmin",
     "RulebookAdmin",
     "SendAttemptAdmin",

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from campaigns.admin.campaign_moves import MOVES, may_make, move
-from campaigns.admin.campaign_progress import progress
+from campaigns.admin.campaign_progress import awaits_receipts, progress
 from campaigns.admin.campaign_text import read_draft
 from campaigns.admin.notices import notices
 from campaigns.models import Campaign, OriginationNumber
@@ -135,7 +135,8 @@ class CampaignAdmin(ReasonedAdmin):
         shown: dict[str, Any] = {"campaign": record, "draft": read_draft(record)}
         if record.status in WRITTEN_DOWN:
             shown["progress"] = progress(record, request.user)
-            shown["is_alive"] = record.status in ALIVE
+            # Receipts come up to three days after the last text
+            shown["is_alive"] = record.status in ALIVE or awaits_receipts(shown["progress"])
             shown["notices"] = notices(request.user) if record.status in ALIVE else []
             shown["progress_url"] = self.page_url("progress", record)
         return shown

@@ -7,16 +7,21 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.timezone import localtime
 
+from campaigns import amazon_blocks, opt_out_sync
 from campaigns.admin.decision import Decision, kept_decision
 from campaigns.admin.explain import explain_page
+from campaigns.admin.receipt import delivery_pill, in_words
 from campaigns.lifecycle import WAITING
-from campaigns.models import Message, Reply
-from consent.admin.base import Tool
+from campaigns.models import AmazonBlock, Message, Reply
+from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
-from consent.models import Contact
+from consent.admin.serious import Refused, SeriousAction, ask
+from consent.models import Contact, OptInEvent
 
 NEWEST = 100
+UNBLOCKS = "campaigns.unblock_at_amazon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Bubble:
     message: Message | None = None
     reply: Reply | None = None
     decision: Decision | None = None
+    receipt: str = ""
+    receipt_words: str = ""
 
 
 def conversation(contact: Contact, user: Any) -> list[Bubble]:
@@ -41,6 +48,8 @@ def conversation(contact: Contact, user: Any) -> list[Bubble]:
                 row.text,
                 message=row,
                 decision=kept_decision(row.clearance),
+                receipt=delivery_pill(row),
+                receipt_words=in_words(row.delivery) if row.delivery else "",
             )
             for row in rows[:NEWEST]
         ]
@@ -52,11 +61,25 @@ def conversation(contact: Contact, user: Any) -> list[Bubble]:
     return sorted(found, key=lambda bubble: bubble.at)[-NEWEST:]
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Amazon's block of a number, and the opt-in that came after it."""
+
+    row: AmazonBlock
+    agreed: OptInEvent | None
+
+
+def block_of(contact: Contact) -> Block | None:
+    """Return what Amazon's opt-out list has of a contact, or None."""
+    row = AmazonBlock.objects.in_force().filter(pk=contact.pk).first()
+    return Block(row, amazon_blocks.agreed_since(row)) if row else None
+
+
 @admin.register(Contact)
 class ContactFileAdmin(ContactAdmin):
     """Add the conversation to the contact's file, and the answer to why."""
 
-    pages = {**ContactAdmin.pages, "explain": "explain"}
+    pages = {**ContactAdmin.pages, "explain": "explain", "unblock": "unblock"}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question about any number."""
@@ -68,7 +91,11 @@ class ContactFileAdmin(ContactAdmin):
     def tools(self, request: HttpRequest, record: Contact) -> list[Tool]:
         """Lead to the answer to why."""
         why = [Tool("May we text them?", self.page_url("explain", record))]
-        return [*(why if request.user.has_perm(LOOKS_UP) else []), *super().tools(request, record)]
+        found = [*(why if request.user.has_perm(LOOKS_UP) else []), *super().tools(request, record)]
+        block = block_of(record)
+        if block is not None and block.agreed and request.user.has_perm(UNBLOCKS):
+            found.append(Tool("Take off Amazon's list", self.page_url("unblock", record)))
+        return found
 
     def what_leaving_stops(self, contact: Contact) -> list[str]:
         """Count the texts that wait to be sent to them."""
@@ -90,4 +117,41 @@ class ContactFileAdmin(ContactAdmin):
         return {
             **super().file(request, contact),
             "conversation": conversation(contact, request.user),
+            "amazon_block": block_of(contact),
         }
+
+    def unblock(self, request: HttpRequest, contact: Contact) -> HttpResponse:
+        """Have Amazon take the number off its opt-out list, for who agreed anew."""
+        self.require(request, UNBLOCKS)
+        block = block_of(contact)
+
+        def act(given: dict[str, Any]) -> str:
+            assert block is not None
+            try:
+                opt_out_sync.take_off(block.row)
+            except opt_out_sync.CannotUnblock as fault:
+                raise Refused(str(fault)) from fault
+            return "Amazon took the number off its opt-out list."
+
+        agreed = block.agreed if block else None
+        return ask(
+            request,
+            self,
+            contact,
+            SeriousAction(
+                title=f"Have Amazon text {shown_number(request, contact)} again?",
+                button="Take it off the list",
+                effects=[
+                    "Texts of every sender in this account reach the number again.",
+                    f"It rests on event #{agreed.pk}: they agreed to {agreed.topic} on "
+                    f"{localtime(agreed.occurred_at):%B %-d, %Y at %H:%M}."
+                    if agreed
+                    else "They have not agreed to anything since Amazon blocked them.",
+                    "Once in 30 days for a number: if they stop again, nobody can undo it sooner.",
+                ],
+                act=act,
+                danger=True,
+                may=agreed is not None,
+                why_not="There is no opt-in since Amazon blocked the number, or no block.",
+            ),
+        )

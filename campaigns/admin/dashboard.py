@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.admin.notices import notices
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Campaign, Message, Reply
+from campaigns.models import AccountCheck, Campaign, Message, Reply
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -60,8 +60,14 @@ def texts_by_status(moment: datetime) -> dict[str, int]:
 def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
     """Return what this person is asked to do, as far as they may do it."""
     found = []
+    theirs = Q(status=CampaignStatus.SUBMITTED) & ~Q(author=user)
+    drafts = Q(status=CampaignStatus.DRAFT, author=user)
+    writes_or_approves = any(
+        user.has_perm(f"campaigns.{move}_campaign") for move in ("approve", "submit")
+    )
+    desk = list(Campaign.objects.filter(theirs | drafts)) if writes_or_approves else []
     if user.has_perm("campaigns.approve_campaign"):
-        rows = list(Campaign.objects.filter(status=CampaignStatus.SUBMITTED).exclude(author=user))
+        rows = [each for each in desk if each.status == CampaignStatus.SUBMITTED]
         found.append(
             Waiting(
                 len(rows),
@@ -90,6 +96,8 @@ def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
                 reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
             )
         )
+    if user.has_perm("campaigns.check_account"):
+        found += _account_troubles()
     if user.has_perm("consent.publish_disclosure"):
         count = Disclosure.objects.filter(published_at=None).count()
         found.append(
@@ -111,7 +119,7 @@ def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
     if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
         found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
-        count = Campaign.objects.filter(author=user, status=CampaignStatus.DRAFT).count()
+        count = sum(each.status == CampaignStatus.DRAFT for each in desk)
         found.append(
             Waiting(
                 count,
@@ -120,6 +128,16 @@ def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
             )
         )
     return found
+
+
+def _account_troubles() -> list[Waiting]:
+    """Return the troubles that the latest check of the account at Amazon found, if any."""
+    check = AccountCheck.objects.first()
+    if check is None or not check.troubles:
+        return []
+    words = "trouble" if check.troubles == 1 else "troubles"
+    address = reverse("admin:campaigns_accountcheck_change", args=[check.pk])
+    return [Waiting(check.troubles, f"{words} with the account at Amazon", address)]
 
 
 def _rules_to_sign() -> list[Waiting]:

@@ -12,8 +12,9 @@ from django.utils.timezone import localtime
 
 from campaigns.admin.decision import as_read
 from campaigns.clearance_words import named
+from campaigns.delivery_report import IN_WORDS
 from campaigns.explanation import CannotExplain, Explanation, contact_named, explain
-from campaigns.vocabulary import MessageKind
+from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent.admin.base import RecordPages, shown_number
 from consent.forms import LookUpForm, MomentInput
 from consent.models import Contact, Topic
@@ -125,7 +126,23 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
         (label, "none" if name in OR_NONE and facts[name] is None else in_words(facts[name]))
         for name, label in FACTS.items()
     ]
-    return [*said, ("Our number", str(found.number or "none that is live"))]
+    number = ("Our number", str(found.number or "none that is live"))
+    return [*said, number, *_whether_texts_arrive(found)]
+
+
+def _whether_texts_arrive(found: Explanation) -> list[tuple[str, str]]:
+    """Say what no rule reads: whether texts reach the person at all."""
+    receipt = found.last_receipt
+    blocks = "holds the number: no text from this account reaches it"
+    return [
+        (
+            "Their last receipt",
+            f"{in_words(receipt.logged_at)}: {IN_WORDS[ReceiptOutcome(receipt.outcome)]}"
+            if receipt
+            else "none",
+        ),
+        ("Amazon's opt-out list", blocks if found.blocked_at_amazon else "does not hold it"),
+    ]
 
 
 def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | None) -> HttpResponse:

@@ -6,9 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 
 from campaigns import unconfirmed
 from campaigns.admin.decision import kept_decision
+from campaigns.admin.receipt import delivery_pill, evidence_about, in_words
+from campaigns.delivery_report import ARRIVED
 from campaigns.models import Message, SendAttempt
 from campaigns.vocabulary import MessageStatus
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
@@ -40,6 +43,47 @@ class SettleForm(ReasonForm):
     field_order = ("outcome", "amazon_message_id", "reason")
 
 
+class ArrivedFilter(admin.SimpleListFilter):
+    """Ask whether texts arrived, as far as receipts say."""
+
+    title = "receipt"
+    parameter_name = "arrived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the three answers."""
+        return [("yes", "Delivered"), ("no", "Failed"), ("open", "Accepted, no receipt yet")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep the texts of one answer."""
+        accepted = queryset.filter(status=MessageStatus.ACCEPTED)
+        match self.value():
+            case "yes":
+                return accepted.filter(delivery__in=ARRIVED)
+            case "no":
+                return accepted.exclude(delivery="").exclude(delivery__in=ARRIVED)
+            case "open":
+                return accepted.filter(delivery="")
+        return queryset
+
+
+def _evidence_in_words(message: Message) -> list[str]:
+    """Say what receipts near in time mean for an unconfirmed text."""
+    found = evidence_about(message)
+    if not found.unmatched:
+        return [
+            (
+                "No receipt to this person near that time is without a message. Receipts may take "
+                "three days; after that, it was most likely never sent."
+            )
+        ]
+    return [
+        f"A receipt belongs to no message: Amazon took a text to this person at "
+        f"{localtime(each.published_at):%H:%M:%S} (id {each.amazon_message_id})."
+        for each in found.unmatched
+        if each.published_at
+    ]
+
+
 @admin.register(Message)
 class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show every text with the reasons for it."""
@@ -51,7 +95,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         "words",
         "when",
     )
-    list_filter = ("status", "kind", ("topic", TopicFilter), "created_at")
+    list_filter = ("status", ArrivedFilter, "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}
     change_form_template = "admin/campaigns/message/read.html"
@@ -92,15 +136,23 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         """Show the text, the decision and the attempts above the facts."""
         return {
             "message": record,
+            "delivery": delivery_pill(record),
             "decision": kept_decision(record.clearance),
             "attempts": record.attempts.order_by("pk"),
+            "receipts": [
+                (receipt, in_words(receipt.outcome)) for receipt in record.receipts.order_by("pk")
+            ],
+            "evidence": evidence_about(record),
         }
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let campaign pages lead to their own messages by reason."""
-        return lookup in {"campaign", "reason_code"} or super().lookup_allowed(
-            lookup, value, request
-        )
+        return lookup in {
+            "campaign",
+            "reason_code",
+            "delivery",
+            "delivery__in",
+        } or super().lookup_allowed(lookup, value, request)
 
     def tools(self, request: HttpRequest, record: Message) -> list[Tool]:
         """Offer to settle what nobody knows."""
@@ -137,9 +189,10 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
                 button="Settle it",
                 effects=[
                     (
-                        "We asked Amazon to send it and never heard whether it did. Amazon's "
-                        "delivery logs of that minute may tell."
+                        "We asked Amazon to send it and never heard whether it did. The evidence "
+                        "is on the message's page."
                     ),
+                    *_evidence_in_words(message),
                     "Accepted: it counts as sent. Rejected: it counts as not sent.",
                     "Either way it is never sent again.",
                 ],
@@ -153,8 +206,8 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
 
     @admin.display(description="status", ordering="status")
     def state(self, message: Message) -> str:
-        """Show the status."""
-        return pill(message.status)
+        """Show the status, and in its place what became of it once a receipt says so."""
+        return delivery_pill(message) or pill(message.status)
 
     @admin.display(description="about")
     def about(self, message: Message) -> str:

@@ -1,12 +1,13 @@
 from django.db import migrations
 
-from consent.append_only import only_grows
+from consent.append_only import only_grows, only_grows_and_fills
 
 
 class Migration(migrations.Migration):
     dependencies = (("campaigns", "0001_initial"), ("consent", "0002_append_only"))
     operations = (
         only_grows("campaigns_sendattempt"),
+        only_grows_and_fills("campaigns_receipt", "message_id"),
         only_grows("campaigns_historicalcampaign"),
         only_grows("campaigns_historicaloriginationnumber"),
         only_grows("campaigns_historicalrulesignoff"),

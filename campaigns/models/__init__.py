@@ -1,8 +1,11 @@
+from campaigns.models.account_check import AccountCheck
+from campaigns.models.amazon_block import AmazonBlock, OptOutComparison
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.parts_used import PartsUsed
+from campaigns.models.receipt import DeliveryLog, Receipt
 from campaigns.models.reply import Reply
 from campaigns.models.rule_sign_off import RuleSignOff
 from campaigns.models.send_attempt import SendAttempt
@@ -11,12 +14,17 @@ from campaigns.models.sending_policy import SendingPolicy
 from campaigns.models.sending_stop import SendingStop
 
 __all__ = [
+    "AccountCheck",
+    "AmazonBlock",
     "Campaign",
     "ClearanceReview",
+    "DeliveryLog",
     "Message",
+    "OptOutComparison",
     "OriginationNumber",
     "PartPrice",
     "PartsUsed",
+    "Receipt",
     "Reply",
     "RuleSignOff",
     "SendAttempt",

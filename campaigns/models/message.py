@@ -5,7 +5,7 @@ from django.db import models
 from campaigns.models.campaign import Campaign
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.reply import Reply
-from campaigns.vocabulary import Exemption, MessageKind, MessageStatus
+from campaigns.vocabulary import Exemption, MessageKind, MessageStatus, ReceiptOutcome
 from consent.choices import choices, one_of
 from consent.models import Contact, OptInEvent, Topic
 
@@ -78,6 +78,11 @@ class Message(models.Model):
     worker = models.CharField(max_length=80, blank=True)
     amazon_message_id = models.CharField(max_length=100, blank=True)
     settled_at = models.DateTimeField(null=True)
+    # Written by campaigns.receipts alone, from the latest receipt, so that a page counts one table
+    delivery = models.CharField(
+        max_length=20, choices=choices(ReceiptOutcome), blank=True, default="", db_default=""
+    )
+    cost = models.DecimalField(max_digits=9, decimal_places=5, null=True, help_text="In USD.")
 
     objects = MessageQuerySet.as_manager()
 
@@ -145,6 +150,12 @@ class Message(models.Model):
                 fields=("lease_until",),
                 name="message_in_flight",
                 condition=models.Q(status=S.SENDING),
+            ),
+            # Whom receipts may settle, and the dashboard's count; nearly always empty
+            models.Index(
+                fields=("contact",),
+                name="message_unconfirmed",
+                condition=models.Q(status=S.UNCONFIRMED),
             ),
             # Receipts, matched by Amazon's id
             models.Index(

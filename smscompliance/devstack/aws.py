@@ -16,6 +16,7 @@ import boto3
 import moto.logs.models
 import moto.moto_server.werkzeug_app
 import moto.sns.models
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import iso_8601_datetime_with_milliseconds
 from moto.logs.models import logs_backends
@@ -28,10 +29,11 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from smscompliance.devstack.amazon_account import AmazonAccount
 from smscompliance.devstack.aws_surface import Surface
 from smscompliance.devstack.carrier import Carrier
 from smscompliance.devstack.demo_clock import read_shift
-from smscompliance.devstack.handsets import Handsets
+from smscompliance.devstack.handsets import Answer, Handsets
 from smscompliance.devstack.journal import Journal
 
 TOPIC = "inbound-texts"
@@ -62,6 +64,8 @@ class StandIn:
         moto.moto_server.werkzeug_app.DISABLE_GLOBAL_CORS = True
         self._journal = Journal(state / "texts.jsonl")
         self.handsets = Handsets(self._journal)
+        self._account_journal = Journal(state / "account.jsonl")
+        self.account = AmazonAccount(self._account_journal, self.now)
         self.carrier = Carrier(region, self._journal, self.now, delay)
         moto_app = DomainDispatcherApplication(create_backend_app)
         self.server: BaseWSGIServer = make_server(
@@ -93,6 +97,7 @@ class StandIn:
         self.server.shutdown()
         self.server.server_close()
         self._journal.close()
+        self._account_journal.close()
 
     def now(self) -> datetime:
         """Return the present moment by the demo clock, in UTC."""
@@ -103,7 +108,11 @@ class StandIn:
         self, at: datetime, message_id: str, number: str, message: str, attributes: dict[str, str]
     ) -> None:
         """Put a text that moto accepted on its phone and give it to the carrier."""
-        self.carrier.take(self.handsets.add_text(at, message_id, number, message, attributes))
+        # Amazon accepts the publish to a number on its list, and lets it fail later
+        answer = Answer.OPTED_OUT if number in self.account.opted_out else None
+        self.carrier.take(
+            self.handsets.add_text(at, message_id, number, message, attributes, answer)
+        )
 
     def reply(self, payload: dict[str, str], times: int = 1) -> dict[str, Any]:
         """Publish a reply to the inbound topic, `times` over, as Amazon does for two-way texts."""
@@ -118,13 +127,14 @@ class StandIn:
             self._clock_file = Path(clock_file) if clock_file else None
         self.carrier.forget()
         self.handsets.reset()
+        self.account.reset()
         self._provision()
 
     def _provision(self) -> None:
         """Empty moto, then make the inbound topic, its queues and the log groups."""
         sqs, sns, logs = self._sqs, self._sns, self._logs
         with self.carrier.lock:
-            for backends in (sqs_backends, sns_backends, logs_backends):
+            for backends in (sqs_backends, sns_backends, logs_backends, cloudwatch_backends):
                 backends[DEFAULT_ACCOUNT_ID][self.region].reset()
         failed = sqs.create_queue(
             QueueName=f"{QUEUE}-failed", Attributes={"MessageRetentionPeriod": "1209600"}

@@ -20,6 +20,8 @@ LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 MESSAGE_ID = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 PAGE = 500
+DESCRIBES_NUMBERS = "PinpointSMSVoiceV2.DescribePhoneNumbers"
+AMAZON_JSON = "application/x-amz-json-1.0"
 
 
 class Surface:
@@ -42,6 +44,9 @@ class Surface:
         if environ.get("HTTP_X_AMZ_TARGET") == TARGET:
             return send_text_message(Request(environ), self._stand_in)(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST" and path == "/":
+            if environ.get("HTTP_X_AMZ_TARGET", "") == DESCRIBES_NUMBERS:
+                described = self._stand_in.account.described_numbers()
+                return Response(described, content_type=AMAZON_JSON)(environ, start_response)
             return self._tee(environ, start_response)
         return self._moto(environ, start_response)
 
@@ -50,6 +55,9 @@ class Surface:
         request = Request(environ)
         body = request.get_data(cache=False)
         environ["wsgi.input"] = io.BytesIO(body)
+        answered = self._by_the_account(body)
+        if answered is not None:
+            return answered(environ, start_response)
         if b"Action=Publish&" not in body or b"PhoneNumber=" not in body:
             return self._moto(environ, start_response)
         at = self._stand_in.now()
@@ -68,6 +76,16 @@ class Surface:
             )
         return [answer]
 
+    def _by_the_account(self, body: bytes) -> Response | None:
+        """Answer the calls about the account, which moto lacks or gets wrong."""
+        if not body.startswith(b"Action="):
+            return None
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        found = self._stand_in.account.answer(fields["Action"], fields)
+        if found is None:
+            return None
+        return Response(found[1], status=found[0], content_type="text/xml")
+
     def _answer(self, request: Request, path: str) -> Response:
         views = {
             ("GET", "/devstack/health"): self._health,
@@ -77,6 +95,7 @@ class Surface:
             ("POST", "/devstack/handsets/search"): self._search,
             ("POST", "/devstack/replies"): self._reply,
             ("POST", "/devstack/reset"): self._reset,
+            ("POST", "/devstack/account"): self._account,
         }
         view = views.get((request.method, path))
         if view is None:
@@ -157,6 +176,12 @@ class Surface:
             payload["previousPublishedMessageId"] = str(wanted["previous_message_id"])
         entry = self._stand_in.reply(payload, times=max(1, min(int(wanted.get("times", 1)), 20)))
         return _json({"inbound_message_id": payload["inboundMessageId"], "n": entry["n"]})
+
+    def _account(self, request: Request) -> Response:
+        """Change the account at Amazon: `AmazonAccount.change` tells what can be; show it."""
+        account = self._stand_in.account
+        account.change(request.get_json())
+        return _json({"opted_out": account.opted_out, "calls": account.calls})
 
     def _reset(self, request: Request) -> Response:
         self._stand_in.reset((request.get_json(silent=True) or {}).get("clock_file"))

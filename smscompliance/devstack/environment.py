@@ -110,6 +110,7 @@ def complete(
             {
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}",
                 "PHONES_PAGE": "1",
+                "RECEIPT_SECONDS": environment.get("RECEIPT_SECONDS", "3"),
             }
             | KEYS_OF_THE_STAND_IN
         )

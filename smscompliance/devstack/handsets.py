@@ -68,9 +68,15 @@ class Handsets:
             self._journal.clear()
 
     def add_text(
-        self, at: datetime, message_id: str, number: str, message: str, attributes: dict[str, str]
+        self,
+        at: datetime,
+        message_id: str,
+        number: str,
+        message: str,
+        attributes: dict[str, str],
+        answer: Answer | None = None,
     ) -> dict[str, Any]:
-        """Put a published text on its phone and return its entry."""
+        """Put a published text on its phone and return its entry; `answer` overrules the phone."""
         with self._lock:
             handset = self._by_number.get(number)
             entry = {
@@ -81,7 +87,7 @@ class Handsets:
                 "phone_number": number,
                 "message": message,
                 "attributes": attributes,
-                "answer": handset.answer if handset else Answer.DELIVERED,
+                "answer": answer or (handset.answer if handset else Answer.DELIVERED),
             }
             return self._record(entry)
 

@@ -32,6 +32,7 @@ PLAIN = [
     "campaigns.meanings.loader",
     "campaigns.meanings.slips",
     "campaigns.scope",
+    "campaigns.delivery_report",
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",

@@ -116,6 +116,7 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
         "imports.csv": 0,
         "messages.csv": 1,
         "attempts.csv": 0,
+        "receipts.csv": 0,
         "replies.csv": 0,
     }
     assert (manifest["software"], manifest["reason"], manifest["asked_by"]) == (

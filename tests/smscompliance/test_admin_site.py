@@ -8,7 +8,15 @@ from django.urls import reverse
 
 from campaigns import outbox
 from campaigns.clearance_facts import Decisions, facts_for
-from campaigns.models import Campaign, Message, Reply, SendAttempt
+from campaigns.models import (
+    AccountCheck,
+    Campaign,
+    Message,
+    OptOutComparison,
+    Receipt,
+    Reply,
+    SendAttempt,
+)
 from campaigns.vocabulary import CampaignStatus, MessageKind, ReplyState
 from consent import clock
 from consent.vocabulary import EventKind
@@ -24,7 +32,10 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-NEVER_CHANGED = {"optinevent", "evidence", "subscription", "suppression", "message"}
+NEVER_CHANGED = {
+    *("optinevent", "evidence", "subscription", "suppression", "message"),
+    *("receipt", "optoutcomparison", "accountcheck"),
+}
 
 
 def address(model, page="changelist"):
@@ -78,13 +89,28 @@ def a_row_of_everything(serial):
     SendAttempt.objects.create(
         message=message, ordinal=1, outcome="begun", at=clock.now(), worker="w"
     )
+    Receipt.objects.create(
+        event_id=f"e-{serial}",
+        amazon_message_id=f"amz-{serial}",
+        message=message,
+        contact=contact,
+        success=True,
+        outcome="delivered",
+        logged_at=clock.now(),
+        received_at=clock.now(),
+    )
+    author = a_user(f"author{serial}")
+    OptOutComparison.objects.create(state="done", began_at=clock.now(), asked_by=author)
+    AccountCheck.objects.create(
+        checked_at=clock.now(), checked_by=author, findings=[], troubles=serial
+    )
     Campaign.objects.create(
         name=f"Campaign {serial}",
         topic=topic,
         origination_number=number,
         text="Hello",
         scheduled_at=clock.now(),
-        author=a_user(f"author{serial}"),
+        author=author,
         status=CampaignStatus.SUBMITTED,
     )
 
@@ -150,6 +176,7 @@ def dashboard_of(client):
                 "campaign to approve",
                 "reply to read",
                 "unconfirmed messages",
+                "trouble with the account at Amazon",
                 "disclosures to publish",
                 "lists to confirm",
                 "rules in force to sign off",

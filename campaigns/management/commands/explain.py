@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.delivery_report import IN_WORDS
 from campaigns.explanation import (
     CannotExplain,
     Explanation,
@@ -16,7 +17,7 @@ from campaigns.explanation import (
     status_of,
     topic_named,
 )
-from campaigns.vocabulary import MessageKind
+from campaigns.vocabulary import MessageKind, ReceiptOutcome
 
 
 class Command(BaseCommand):
@@ -84,6 +85,11 @@ def _lines(found: Explanation) -> list[str]:
         "",
         f"Decision: {found.clearance.outcome.value}. {found.clearance.sentence}",
     ]
+    if found.last_receipt:
+        words = IN_WORDS[ReceiptOutcome(found.last_receipt.outcome)]
+        lines.append(f"Last receipt: {_local(found.last_receipt.logged_at)}, {words}")
+    if found.blocked_at_amazon:
+        lines.append("Amazon's opt-out list holds the number: no text from this account arrives")
     if found.possible_at:
         lines.append(f"Next possible moment: {_local(found.possible_at)}")
     else:

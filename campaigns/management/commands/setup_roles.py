@@ -35,7 +35,17 @@ TEXTS = (
     "campaigns.view_message",
     "campaigns.view_originationnumber",
 )
-DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
+DEALINGS = (
+    *TEXTS,
+    "campaigns.view_reply",
+    "campaigns.view_sendattempt",
+    "campaigns.view_receipt",
+)
+AT_AMAZON = (
+    "campaigns.view_accountcheck",
+    "campaigns.view_optoutcomparison",
+    "campaigns.view_amazonblock",
+)
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
 EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
@@ -46,6 +56,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *AT_AMAZON,
         *RULES,
         *LIMITS,
         *EXPORTS,
@@ -77,6 +88,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.stop_campaign",
         "campaigns.settle_reply",
         "campaigns.settle_message",
+        "campaigns.check_account",
+        "campaigns.compare_opt_outs",
+        "campaigns.unblock_at_amazon",
     ),
     AUTHORS: (
         *WORDS,
@@ -99,6 +113,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *PEOPLE,
         *PROOF,
         *DEALINGS,
+        *AT_AMAZON,
         *RULES,
         *LIMITS,
         *EXPORTS,

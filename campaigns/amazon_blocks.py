@@ -1,0 +1,98 @@
+"""What we know of Amazon's opt-out list, and what it means for the ledger."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns.models import AmazonBlock, OptOutComparison
+from consent import ledger
+from consent.ledger import EventDraft, EvidenceDraft
+from consent.models import OptInEvent, Subscription
+from consent.vocabulary import EventKind, Source, Standing
+
+FREE = [Standing.OPTED_IN, Standing.PENDING]
+NOTE = "Amazon's opt-out list holds the number: nothing from this account reaches it."
+
+
+@transaction.atomic
+def note(
+    seen: Mapping[int, tuple[datetime, EvidenceDraft]],
+    comparison: OptOutComparison | None = None,
+) -> int:
+    """Remember that Amazon's list holds these contacts; return for how many the ledger changed.
+
+    `seen` says since when we know, and how. Who was free to text here is opted out of everything.
+    A block that we knew of changes nothing: whoever agreed again since then stands as they said.
+    """
+    ledger.hold(seen)
+    known = set(AmazonBlock.objects.in_force().filter(pk__in=seen).values_list("pk", flat=True))
+    if comparison is not None:
+        AmazonBlock.objects.filter(pk__in=known).update(confirmed_by=comparison)
+    # A receipt of a text from before the number left the list tells nothing of now
+    left = dict(
+        AmazonBlock.objects.filter(pk__in=seen, left_at__isnull=False).values_list("pk", "left_at")
+    )
+    overtaken = {contact for contact, at in left.items() if at and seen[contact][0] < at}
+    fresh = sorted(set(seen) - known - overtaken)
+    standings: dict[int, set[tuple[int | None, str]]] = {contact: set() for contact in fresh}
+    for contact, topic, standing in Subscription.objects.filter(contact__in=fresh).values_list(
+        "contact_id", "topic_id", "standing"
+    ):
+        standings[contact].add((topic, standing))
+    free = {
+        contact
+        for contact, rows in standings.items()
+        if any(standing in FREE for _, standing in rows)
+    }
+    gone = {c for c, rows in standings.items() if (None, Standing.OPTED_OUT.value) in rows} - free
+    ledger.record_many(
+        [
+            EventDraft(
+                contact=contact,
+                kind=EventKind.OPTED_OUT,
+                source=Source.AMAZON,
+                occurred_at=seen[contact][0],
+                note=NOTE,
+                evidence=seen[contact][1],
+            )
+            for contact in fresh
+            if contact not in gone
+        ]
+    )
+    AmazonBlock.objects.bulk_create(
+        [
+            AmazonBlock(
+                contact_id=contact,
+                seen_at=seen[contact][0],
+                confirmed_by=comparison,
+                found_by=comparison,
+                was_news=contact in free,
+            )
+            for contact in fresh
+        ],
+        update_conflicts=True,
+        unique_fields=("contact",),
+        update_fields=("seen_at", "confirmed_by", "found_by", "was_news", "left_at"),
+    )
+    return len(fresh) - len(gone)
+
+
+def agreed_since(block: AmazonBlock) -> OptInEvent | None:
+    """Return the completed opt-in that came after we saw the block and still holds, or None.
+
+    A mere request is none: anybody can type a number into a form. Nor is an old consent that was
+    imported later.
+    """
+    rows = (
+        Subscription.objects.filter(
+            contact=block.contact_id,
+            standing=Standing.OPTED_IN,
+            authorised_by__occurred_at__gt=block.seen_at,
+            authorised_by__recorded_at__gt=block.seen_at,
+        )
+        .order_by("-authorised_by")
+        .select_related("authorised_by__topic__brand")
+    )
+    found = rows.first()
+    return found.authorised_by if found else None
