@@ -13,7 +13,7 @@ from campaigns.vocabulary import MessageKind
 from consent import clock, ledger
 from consent.ledger import EventDraft
 from consent.models import OptInEvent, Subscription, Suppression, Topic
-from consent.vocabulary import EventKind, Source, Standing, StopScope
+from consent.vocabulary import EventKind, Source, Standing
 
 REVOKE_ALL = "us.revoke.all"
 """The row by which a STOP to an informational text ends every other text too."""
@@ -177,7 +177,7 @@ def _offered(topic: Topic) -> Offered:
         topic.brand_id,
         topic.is_promotional,
         names_of(topic),
-        topic.brand.stop_scope == StopScope.ONE_TOPIC,
+        topic.brand.stop_ends_one_topic,
     )
 
 

@@ -23,7 +23,7 @@ class BrandAdmin(ReasonedAdmin):
         ),
         (
             "What STOP ends",
-            {"fields": ("stop_scope", "stop_asks_which")},
+            {"fields": ("stop_ends_one_topic", "stop_asks_which")},
         ),
         ("What they agree to", {"fields": ("terms_url", "privacy_url")}),
     )

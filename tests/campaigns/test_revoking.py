@@ -10,7 +10,7 @@ from campaigns.models import Message
 from campaigns.vocabulary import Meaning, MessageKind, MessageStatus, ReplyState
 from consent import clock
 from consent.models import OptInEvent, Subscription, Suppression
-from consent.vocabulary import EventKind, LegalBasis, MessageClass, Standing, StopScope
+from consent.vocabulary import EventKind, LegalBasis, MessageClass, Standing
 from tests.builders import a_brand, a_contact, a_number, a_topic, an_event, an_opted_in_contact
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_where_several_brands_may_be_meant_and_none_was_texted_last_all_end():
 
 
 def test_a_brand_may_have_a_stop_end_one_topic_and_the_answer_says_what_stays():
-    one, two = two_of(a_brand(stop_scope=StopScope.ONE_TOPIC))
+    one, two = two_of(a_brand(stop_ends_one_topic=True))
     number = a_number(one, two)
     member = members_of(one, two)
     first = told(member, one, number)
