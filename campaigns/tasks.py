@@ -6,7 +6,16 @@ from celery import shared_task
 from celery.worker import state
 from django.db import transaction
 
-from campaigns import audience, message_export, outbox, reminders, reviews, sending, unconfirmed
+from campaigns import (
+    audience,
+    message_export,
+    outbox,
+    reminders,
+    reviews,
+    revocation_alerts,
+    sending,
+    unconfirmed,
+)
 from campaigns.models import Campaign
 from consent import audit_export, clock
 from consent.models import OptInEvent
@@ -93,6 +102,14 @@ def schedule_list_audits() -> None:
     """Write the list audits that are due and wake their senders."""
     for number_id in reminders.schedule_list_audits():
         wake(number_id)
+
+
+@shared_task(name="campaigns.alert_revocations", ignore_result=True)
+def alert_revocations() -> None:
+    """Tell those who may act of what nears its limit."""
+    told = revocation_alerts.alert()
+    if told:
+        logger.warning("%d items near their limit were mailed about", told)
 
 
 @shared_task(name="campaigns.build_audit_export", ignore_result=True)

@@ -15,6 +15,7 @@ POSITIVE = (
     "SEND_LEASE_SECONDS",
     "SEND_THREADS",
     "IMPORT_MAX_MB",
+    "REVOCATION_ALERT_BUSINESS_DAYS",
 )
 
 
@@ -146,6 +147,14 @@ def production_is_reachable_and_hears_replies(**_: Any) -> list[CheckMessage]:
                 "INBOUND_QUEUE_URL is empty: replies, STOP among them, are not heard.",
                 hint="Name the SQS queue that the two-way SNS topic delivers to.",
                 id="smscompliance.W001",
+            )
+        )
+    if not settings.DEBUG and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(
+            Caution(
+                "EMAIL_URL is not set: alerts about revocations reach nobody.",
+                hint="Name the mail server: smtp+tls://user:password@host:587.",
+                id="smscompliance.W002",
             )
         )
     return found

@@ -39,6 +39,12 @@ SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
 
+# The clock of revocations, and whom it tells
+REVOCATION_ALERT_BUSINESS_DAYS = env.int("REVOCATION_ALERT_BUSINESS_DAYS", default=2)
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="smscompliance@localhost")
+
 # Lists and files
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
@@ -221,6 +227,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "campaigns.sweep_reviews",
         "schedule": 20,
         "options": {"expires": 20},
+    },
+    "alert-revocations": {
+        "task": "campaigns.alert_revocations",
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "clear-sessions": {
         "task": "smscompliance.clear_sessions",

@@ -7,6 +7,7 @@ from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.reply import ReplyAdmin
 from campaigns.admin.rulebook import RulebookAdmin
+from campaigns.admin.saved_answer import SavedAnswerAdmin
 from campaigns.admin.sending_policy import SendingPolicyAdmin
 from campaigns.admin.topic import TopicWithPreviewsAdmin
 
@@ -18,6 +19,7 @@ __all__ = [
     "OriginationNumberAdmin",
     "ReplyAdmin",
     "RulebookAdmin",
+    "SavedAnswerAdmin",
     "SendAttemptAdmin",
     "SendingPolicyAdmin",
     "TopicWithPreviewsAdmin",

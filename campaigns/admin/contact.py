@@ -1,55 +1,17 @@
 """The contact file with its texts: what we wrote, what they wrote, and why."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from campaigns.admin.decision import Decision, kept_decision
+from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
 from campaigns.lifecycle import WAITING
-from campaigns.models import Message, Reply
 from consent.admin.base import Tool
 from consent.admin.contact import LOOKS_UP, ContactAdmin
 from consent.models import Contact
-
-NEWEST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One text of a conversation, ours or theirs."""
-
-    at: datetime
-    text: str
-    message: Message | None = None
-    reply: Reply | None = None
-    decision: Decision | None = None
-
-
-def conversation(contact: Contact, user: Any) -> list[Bubble]:
-    """Return the newest texts both ways, oldest first, as far as the person may see them."""
-    found = []
-    if user.has_perm("campaigns.view_message"):
-        rows = contact.messages.select_related("campaign", "topic__brand").order_by("-pk")
-        found += [
-            Bubble(
-                row.settled_at or row.due_at,
-                row.text,
-                message=row,
-                decision=kept_decision(row.clearance),
-            )
-            for row in rows[:NEWEST]
-        ]
-    if user.has_perm("campaigns.view_reply"):
-        found += [
-            Bubble(row.received_at, row.body, reply=row)
-            for row in contact.replies.order_by("-pk")[:NEWEST]
-        ]
-    return sorted(found, key=lambda bubble: bubble.at)[-NEWEST:]
 
 
 @admin.register(Contact)

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import site
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, Reply
+from campaigns.open_revocations import NOT_OUT, OWED
+from campaigns.revocation_clock import AIM, ageing_from, honour_by
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -33,6 +36,7 @@ class Waiting:
     words: str
     url: str
     first: tuple[tuple[str, str], ...] = ()
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,16 @@ def waiting_for(user: Any) -> list[Waiting]:
             )
         )
     if user.has_perm("campaigns.settle_reply"):
-        count = Reply.objects.waiting().count()
+        queue = Reply.objects.waiting().aggregate(
+            count=Count("pk"), oldest=Min(Coalesce("published_at", "received_at"))
+        )
+        count = queue["count"]
         found.append(
             Waiting(
                 count,
                 "reply to read" if count == 1 else "replies to read",
-                reverse("admin:campaigns_reply_changelist") + "?state=needs_person",
+                reverse("admin:campaigns_reply_inbox"),
+                oldest=queue["oldest"],
             )
         )
     if user.has_perm("campaigns.settle_message"):
@@ -133,13 +141,32 @@ def _rules_to_sign() -> list[Waiting]:
     ]
 
 
-def figures(user: Any, moment: datetime) -> list[Figure]:
-    """Return today's counts, the day being the office's."""
+def warnings(waiting: list[Waiting], owed: int, moment: datetime) -> list[str]:
+    """Say what of the clock of revocations nears its limit or is past it."""
+    found = []
+    zone = timezone.get_default_timezone()
+    for oldest in (item.oldest for item in waiting if item.oldest):
+        if moment > ageing_from(oldest, settings.REVOCATION_ALERT_BUSINESS_DAYS, zone):
+            due = timezone.localtime(honour_by(rulebook_in_force(moment), oldest, zone).at)
+            is_past = "was" if moment > due else "is"
+            found.append(
+                "A reply that nobody has read may be a revocation: the oldest "
+                f"{is_past} due by {due:%A, %B} {due.day}, {due:%H:%M %Z}."
+            )
+    if owed:
+        texts = "answer to STOP or HELP is" if owed == 1 else "answers to STOP or HELP are"
+        found.append(f"{owed} {texts} not out after five minutes.")
+    return found
+
+
+def figures(user: Any, moment: datetime) -> tuple[list[Figure], int]:
+    """Return today's counts, the day being the office's, and how many answers are owed too long."""
     start = _midnight(timezone.localtime(moment).date())
     texts = Message.objects.aggregate(
         accepted=Count("pk", filter=Q(status=MessageStatus.ACCEPTED, settled_at__gte=start)),
         refused=Count("pk", filter=Q(status=MessageStatus.REFUSED, created_at__gte=start)),
         held=Count("pk", filter=Q(status=MessageStatus.HELD)),
+        owed=Count("pk", filter=Q(kind__in=OWED, status__in=NOT_OUT, created_at__lt=moment - AIM)),
     )
     people = OptInEvent.objects.filter(occurred_at__gte=start).aggregate(
         joins=Count("pk", filter=Q(kind__in=JOINS)), leaves=Count("pk", filter=Q(kind__in=LEAVES))
@@ -147,7 +174,7 @@ def figures(user: Any, moment: datetime) -> list[Figure]:
     sees_texts = user.has_perm("campaigns.view_message")
     messages = _list("campaigns_message") if sees_texts else ""
     events = _list("consent_optinevent") if user.has_perm("consent.view_optinevent") else ""
-    return [
+    found = [
         Figure(
             "accepted",
             "Texts accepted",
@@ -159,6 +186,7 @@ def figures(user: Any, moment: datetime) -> list[Figure]:
         Figure("opted_in", "Opt-ins", people["joins"], events and f"{events}?kind=confirmed"),
         Figure("opted_out", "Opt-outs", people["leaves"], events and f"{events}?kind=opted_out"),
     ]
+    return found, texts["owed"]
 
 
 def charts(moment: datetime) -> list[Chart]:
@@ -202,10 +230,14 @@ def charts(moment: datetime) -> list[Chart]:
 def today(user: Any) -> dict[str, Any]:
     """Return all that the dashboard shows besides the links."""
     moment = clock.now()
+    waiting = waiting_for(user)
+    shown, owed = figures(user, moment)
+    settles = user.has_perm("campaigns.settle_reply")
     return {
         "moment": moment,
-        "waiting": waiting_for(user),
-        "figures": figures(user, moment),
+        "waiting": waiting,
+        "warnings": warnings(waiting, owed, moment) if settles else [],
+        "figures": shown,
         "charts": charts(moment),
     }
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
+from campaigns import answering
+from campaigns.admin.clock_pages import ClockPages
+from campaigns.admin.inbox import ANSWERS, InboxPages
+from campaigns.admin.reply_answer import answer_page
 from campaigns.models import Reply
-from campaigns.vocabulary import ReplyState
-from consent import clock
+from campaigns.vocabulary import MessageKind, ReplyState
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -18,10 +20,11 @@ SETTLES = "campaigns.settle_reply"
 
 
 @admin.register(Reply)
-class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
+class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
     """Show what people wrote, and let staff settle what the software could not."""
 
-    pages = {"settle": "settle"}
+    pages = {"answer": "answer", "settle": "settle"}
+    change_list_template = "admin/campaigns/reply/list.html"
     list_display = (
         "status",
         "masked_number",
@@ -57,26 +60,29 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         return {"reply": record, "answers": record.answers.select_related("campaign")}
 
     def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
-        """Offer to settle what waits, and the way to the person."""
+        """Offer to answer, and to settle what waits."""
         found = []
+        number = record.origination_number
+        if number and number.live and request.user.has_perm(ANSWERS) and not _answered(record):
+            found.append(Tool("Answer", self.page_url("answer", record)))
         if record.state == ReplyState.NEEDS_PERSON and request.user.has_perm(SETTLES):
             found.append(Tool("Settle", self.page_url("settle", record), "primary"))
         return found
+
+    def answer(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Send one text back."""
+        self.require(request, ANSWERS)
+        return answer_page(request, self, reply)
 
     def settle(self, request: HttpRequest, reply: Reply) -> HttpResponse:
         """Mark a reply as read by a person, with a note."""
         self.require(request, SETTLES)
 
         def act(given: dict[str, Any]) -> str:
-            with transaction.atomic():
-                row = Reply.objects.select_for_update().get(pk=reply.pk)
-                if row.state != ReplyState.NEEDS_PERSON:
-                    raise Refused("Somebody has settled it already.")
-                row.state = ReplyState.SETTLED
-                row.settled_by_id = request.user.pk
-                row.settled_at = clock.now()
-                row.settled_note = given["reason"]
-                row.save(update_fields=["state", "settled_by", "settled_at", "settled_note"])
+            try:
+                row = answering.settle(reply, by=request.user, note=given["reason"])
+            except answering.CannotSettle as fault:
+                raise Refused(str(fault)) from fault
             return f"Reply #{row.pk} is settled."
 
         return ask(
@@ -109,3 +115,7 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
     def words(self, reply: Reply) -> str:
         """Show how it begins."""
         return Truncator(reply.body).chars(80)
+
+
+def _answered(reply: Reply) -> bool:
+    return reply.answers.filter(kind=MessageKind.ANSWER).exists()

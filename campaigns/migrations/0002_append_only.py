@@ -10,5 +10,6 @@ class Migration(migrations.Migration):
         only_grows("campaigns_historicalcampaign"),
         only_grows("campaigns_historicaloriginationnumber"),
         only_grows("campaigns_historicalrulesignoff"),
+        only_grows("campaigns_historicalsavedanswer"),
         only_grows("campaigns_historicalsendingpolicy"),
     )

@@ -73,6 +73,14 @@ TONES: dict[str, Tone] = {
     "acted": GOOD,
     "needs_person": WARN,
     "settled": GOOD,
+    # the clock of revocations
+    "likely": WARN,
+    "unread": WAIT,
+    "acknowledgement": GO,
+    "help": GO,
+    "past": BAD,
+    "ageing": WARN,
+    "in_time": GOOD,
     # verdicts
     "clear": GOOD,
     "hold": PAUSE,

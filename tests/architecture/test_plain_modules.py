@@ -45,6 +45,7 @@ PLAIN = [
     "campaigns.rulebook.sentences",
     "campaigns.rulebook.values",
     "campaigns.tightening",
+    "campaigns.revocation_clock",
 ]
 HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
 
