@@ -19,10 +19,14 @@ from consent.vocabulary import Source
 SURELY_IN_TIME = timedelta(days=10)
 
 # The reply is found by the evidence of the act's first event, which the acknowledgement is about.
+# What a person confirmed later was honoured when it was barred, unless the bar was lifted between.
 # Amazon stamps a reply by a clock of its own: it may lie behind ours but not before the act.
 ACTS = """
-    SELECT a.event, a.contact, c.country, a.source, a.topics, a.honoured_at,
-        LEAST(a.honoured_at, COALESCE(r.published_at, r.received_at, a.occurred_at)) AS received_at,
+    SELECT a.event, a.contact, c.country, a.source, a.topics,
+        COALESCE(b.at, a.honoured_at) AS honoured_at,
+        LEAST(
+            b.at, a.honoured_at, COALESCE(r.published_at, r.received_at, a.occurred_at)
+        ) AS received_at,
         m.settled_at AS acknowledged_at, r.id AS reply
     FROM (
         SELECT min(e.id) AS event, e.contact_id AS contact, e.source,
@@ -41,6 +45,18 @@ ACTS = """
     LEFT JOIN consent_evidence AS v ON v.event_id = a.event
     LEFT JOIN campaigns_reply AS r
         ON r.inbound_message_id = v.form_fields ->> 'inboundMessageId' AND a.source = 'reply'
+    LEFT JOIN LATERAL (
+        SELECT min(s.recorded_at) AS at
+        FROM consent_optinevent AS s JOIN consent_evidence AS w ON w.event_id = s.id
+        WHERE a.source = 'reply' AND s.contact_id = a.contact AND s.kind = 'suppressed'
+            AND s.source = 'reply' AND s.id < a.event
+            AND w.form_fields ->> 'inboundMessageId' = v.form_fields ->> 'inboundMessageId'
+            AND NOT EXISTS (
+                SELECT FROM consent_optinevent AS l
+                WHERE l.contact_id = a.contact AND l.kind = 'suppression_lifted'
+                    AND l.id BETWEEN s.id AND a.event
+            )
+    ) AS b ON TRUE
     LEFT JOIN campaigns_message AS m ON m.about_event_id = a.event
         AND m.kind = 'stop_confirmation' AND m.status = 'accepted'
 """

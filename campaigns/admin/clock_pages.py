@@ -245,7 +245,7 @@ class ClockPages(RecordPages):
 
 
 def _month(request: HttpRequest) -> tuple[MonthFilter, list[date], Which]:
-    form = MonthFilter(request.GET or None)
+    form = MonthFilter(request.GET or None, initial={"month": timezone.localtime(clock.now())})
     form.is_valid()  # what is not valid filters nothing, and says so
     form.cleaned_data = getattr(form, "cleaned_data", {})
     days = form.days(timezone.localtime(clock.now()).date())

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from campaigns import answering
+from campaigns import staff_answers
 from campaigns.admin.conversation import with_changes, zone_of
 from campaigns.admin.decision import as_read
 from campaigns.admin.durations import in_words
@@ -130,10 +130,10 @@ class InboxPages(RecordPages):
         self, request: HttpRequest, reply: Reply, asked: Asked, following: Reply | None
     ) -> dict[str, Any]:
         moment, zone = clock.now(), zone_of(reply.contact)
-        topic = answering.topic_spoken_of(reply)
+        topic = staff_answers.topic_spoken_of(reply)
         panels = self._panels(request, reply, asked.url(following).partition("?")[2])
         may_answer = any(panel.page == "answer" for panel in panels)
-        clearance = answering.clearance_of(reply, topic) if may_answer else None
+        clearance = staff_answers.clearance_of(reply, topic) if may_answer else None
         return {
             "reply": reply,
             "who": shown_number(request, reply.contact),
@@ -145,7 +145,7 @@ class InboxPages(RecordPages):
             "may_look": request.user.has_perm("consent.view_contact"),
             "decision": as_read(clearance) if clearance else None,
             "refused": clearance is not None and clearance.outcome is Outcome.REFUSE,
-            "saved": answering.saved_for(reply, topic) if may_answer else [],
+            "saved": staff_answers.saved_for(reply, topic) if may_answer else [],
         }
 
     def _item(self, reply: Reply) -> Item | None:

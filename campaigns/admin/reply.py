@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
-from campaigns import answering
+from campaigns import staff_answers
 from campaigns.admin.clock_pages import ClockPages
 from campaigns.admin.inbox import ANSWERS, InboxPages
 from campaigns.admin.reply_answer import answer_page
@@ -80,8 +80,8 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
 
         def act(given: dict[str, Any]) -> str:
             try:
-                row = answering.settle(reply, by=request.user, note=given["reason"])
-            except answering.CannotSettle as fault:
+                row = staff_answers.settle(reply, by=request.user, note=given["reason"])
+            except staff_answers.CannotSettle as fault:
                 raise Refused(str(fault)) from fault
             return f"Reply #{row.pk} is settled."
 

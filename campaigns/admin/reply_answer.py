@@ -6,7 +6,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from campaigns import answering
+from campaigns import staff_answers
 from campaigns.clearance import Outcome
 from campaigns.models import Reply, SavedAnswer
 from campaigns.tasks import wake
@@ -46,19 +46,19 @@ class AnswerForm(ReasonForm):
 
 def answer_page(request: HttpRequest, admin: RecordPages, reply: Reply) -> HttpResponse:
     """Show what clearance says of an answer, and send it."""
-    topic = answering.topic_spoken_of(reply)
-    clearance = answering.clearance_of(reply, topic)
-    offered = [row.pk for row, _ in answering.saved_for(reply, topic)]
+    topic = staff_answers.topic_spoken_of(reply)
+    clearance = staff_answers.clearance_of(reply, topic)
+    offered = [row.pk for row, _ in staff_answers.saved_for(reply, topic)]
     saved = SavedAnswer.objects.filter(pk__in=offered)
 
     def act(given: dict[str, Any]) -> str:
         try:
             with transaction.atomic():
-                made = answering.answer(
+                made = staff_answers.answer(
                     reply, given["words"], by=request.user, note=given["reason"]
                 )
                 wake(made.message.origination_number_id)
-        except answering.CannotAnswer as fault:
+        except staff_answers.CannotAnswer as fault:
             raise Refused(str(fault)) from fault
         waits = ""
         if made.clearance.outcome is Outcome.HOLD:

@@ -107,6 +107,37 @@ def test_an_act_outlives_its_evidence(at, topic, number):
     assert (act.received_at, act.reply) == (NOON, None)
 
 
+def barred_and_confirmed(contact, topic, at, *, lifted=False):
+    """Bar a contact by a reply, and record as its opt-out what a person says two days later."""
+    given = make.some_evidence(form_fields={"inboundMessageId": "in-barred"})
+    make.an_event(contact, EventKind.SUPPRESSED, topic, source=Source.REPLY, evidence=given)
+    at(NOON + timedelta(days=1))
+    if lifted:
+        make.an_event(contact, EventKind.SUPPRESSION_LIFTED, topic, source=Source.STAFF)
+    at(NOON + timedelta(days=2))
+    make.an_event(
+        contact,
+        EventKind.OPTED_OUT,
+        topic,
+        source=Source.REPLY,
+        evidence=given,
+        occurred_at=NOON - timedelta(seconds=1),
+    )
+    make.an_event(contact, EventKind.SUPPRESSION_LIFTED, topic, source=Source.STAFF)
+
+
+def test_what_was_barred_at_once_was_honoured_then_whenever_it_is_confirmed(at, topic):
+    barred_and_confirmed(make.an_opted_in_contact(topic), topic, at)
+    [act] = revocations.newest(MARCH, 10)
+    assert (act.honoured_at, act.took) == (NOON, timedelta(seconds=1))
+
+
+def test_a_bar_that_was_lifted_between_honoured_nothing(at, topic):
+    barred_and_confirmed(make.an_opted_in_contact(topic), topic, at, lifted=True)
+    [act] = revocations.newest(MARCH, 10)
+    assert act.took == timedelta(days=2, seconds=1)
+
+
 def test_what_came_by_phone_counts_from_when_it_was_said(at, topic):
     contact = make.an_opted_in_contact(topic)
     leaves_by_phone(contact, None, said_at=NOON - timedelta(days=1))

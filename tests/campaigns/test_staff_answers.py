@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import answering, claiming
+from campaigns import claiming, staff_answers
 from campaigns.clearance import Outcome
 from campaigns.models import Message, Reply, SavedAnswer
 from campaigns.vocabulary import Exemption, MessageKind, MessageStatus, ReplyState
@@ -49,7 +49,7 @@ def a_reply(contact, number, **fields):
 
 def test_an_answer_is_a_message_that_names_what_it_answers(topic, number, officer):
     reply = a_reply(make.an_opted_in_contact(topic), number)
-    made = answering.answer(reply, "{brand}: at nine.", by=officer, note="Asked the shop")
+    made = staff_answers.answer(reply, "{brand}: at nine.", by=officer, note="Asked the shop")
     reply.refresh_from_db()
     message = made.message
     assert (message.kind, message.text, message.answers, message.topic, message.status) == (
@@ -72,9 +72,9 @@ def test_an_answer_is_a_message_that_names_what_it_answers(topic, number, office
 
 def test_a_reply_is_answered_once(topic, number, officer):
     reply = a_reply(make.an_opted_in_contact(topic), number)
-    answering.answer(reply, "At nine.", by=officer, note="x")
-    with pytest.raises(answering.CannotAnswer, match="answered already"):
-        answering.answer(reply, "At ten.", by=officer, note="x")
+    staff_answers.answer(reply, "At nine.", by=officer, note="x")
+    with pytest.raises(staff_answers.CannotAnswer, match="answered already"):
+        staff_answers.answer(reply, "At ten.", by=officer, note="x")
     assert Message.objects.count() == 1
 
 
@@ -82,8 +82,8 @@ def test_who_has_left_is_not_answered(topic, number, officer):
     contact = make.an_opted_in_contact(topic)
     make.an_event(contact, EventKind.OPTED_OUT, topic)
     reply = a_reply(contact, number)
-    with pytest.raises(answering.CannotAnswer, match="must not be sent"):
-        answering.answer(reply, "At nine.", by=officer, note="x")
+    with pytest.raises(staff_answers.CannotAnswer, match="must not be sent"):
+        staff_answers.answer(reply, "At nine.", by=officer, note="x")
     assert not Message.objects.exists()
     reply.refresh_from_db()
     assert reply.state == ReplyState.NEEDS_PERSON
@@ -91,7 +91,7 @@ def test_who_has_left_is_not_answered(topic, number, officer):
 
 def test_who_left_after_the_answer_was_written_does_not_get_it(topic, number, officer):
     contact = make.an_opted_in_contact(topic)
-    made = answering.answer(a_reply(contact, number), "At nine.", by=officer, note="x")
+    made = staff_answers.answer(a_reply(contact, number), "At nine.", by=officer, note="x")
     make.an_event(contact, EventKind.OPTED_OUT, topic)
     assert claiming.claim(number.pk, "w").claimed == []
     made.message.refresh_from_db()
@@ -105,8 +105,8 @@ def test_the_topic_that_the_person_stands_on_is_spoken_of(topic, number, officer
     make.an_event(contact, EventKind.OPTED_OUT, topic)
     make.an_event(contact, EventKind.OPTED_IN, other)
     reply = a_reply(contact, number)
-    assert answering.topic_spoken_of(reply) == other
-    assert answering.clearance_of(reply, other).outcome is Outcome.CLEAR
+    assert staff_answers.topic_spoken_of(reply) == other
+    assert staff_answers.clearance_of(reply, other).outcome is Outcome.CLEAR
 
 
 @pytest.mark.parametrize(
@@ -119,28 +119,28 @@ def test_the_topic_that_the_person_stands_on_is_spoken_of(topic, number, officer
 )
 def test_faulty_words_are_refused(topic, number, officer, words, fault):
     reply = a_reply(make.an_opted_in_contact(topic), number)
-    with pytest.raises(answering.CannotAnswer, match=fault):
-        answering.answer(reply, words, by=officer, note="x")
+    with pytest.raises(staff_answers.CannotAnswer, match=fault):
+        staff_answers.answer(reply, words, by=officer, note="x")
 
 
 def test_nothing_goes_back_from_a_number_that_is_not_ours(officer):
     reply = a_reply(make.a_contact(), None)
-    with pytest.raises(answering.CannotAnswer, match="not ours"):
-        answering.answer(reply, "Hello", by=officer, note="x")
+    with pytest.raises(staff_answers.CannotAnswer, match="not ours"):
+        staff_answers.answer(reply, "Hello", by=officer, note="x")
 
 
 def test_an_answer_leaves_what_looks_like_a_revocation_to_be_settled(topic, number, officer):
     reply = a_reply(make.an_opted_in_contact(topic), number, meaning="stop")
-    answering.answer(reply, "Do you mean all texts?", by=officer, note="x")
+    staff_answers.answer(reply, "Do you mean all texts?", by=officer, note="x")
     reply.refresh_from_db()
     assert reply.state == ReplyState.NEEDS_PERSON
 
 
 def test_a_reply_is_settled_once(topic, number, officer):
     reply = a_reply(make.a_contact(), number)
-    answering.settle(reply, by=officer, note="Spam")
-    with pytest.raises(answering.CannotSettle):
-        answering.settle(reply, by=officer, note="Again")
+    staff_answers.settle(reply, by=officer, note="Spam")
+    with pytest.raises(staff_answers.CannotSettle):
+        staff_answers.settle(reply, by=officer, note="Again")
     reply.refresh_from_db()
     assert (reply.settled_note, clock.now() - reply.settled_at < timedelta(minutes=5)) == (
         "Spam",
@@ -159,7 +159,7 @@ def test_saved_answers_suit_the_brand_and_are_filled_in(topic, number):
     }.items():
         SavedAnswer.objects.create(title=title, **fields)
     reply = a_reply(make.an_opted_in_contact(topic), number)
-    assert [(row.title, words) for row, words in answering.saved_for(reply, topic)] == [
+    assert [(row.title, words) for row, words in staff_answers.saved_for(reply, topic)] == [
         ("all", "Write to help@example.com."),
         ("ours", "Example Corp. alerts"),
     ]
