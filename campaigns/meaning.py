@@ -1,88 +1,300 @@
-"""Read what a reply means, by the whole of what was said, and say by which rule."""
+"""Read what a reply means, and say by which rule; the words are data, in `campaigns/meanings`."""
 
-import re
-import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
 
+from campaigns.meaning_letters import END, Word, words_of
+from campaigns.meaning_phrases import Match, Phrases, names_of
+from campaigns.meanings import loader
+from campaigns.meanings.loader import Language
+from campaigns.meanings.slips import meant_by, unstretched
 from campaigns.vocabulary import Meaning
 
-# 47 CFR 64.1200(a)(10) names stop, quit, end, revoke, opt out, cancel and unsubscribe; the rest are
-# CTIA's, Amazon's and the carriers'. Everyday words among them count only as the whole message:
-# "I'll quit my job Friday" revokes nothing.
-STOP_WORDS = frozenset(
-    {
-        *("stop", "stopall", "stop all", "end", "quit", "cancel", "unsubscribe"),
-        *("revoke", "optout", "opt out", "remove", "arret", "arrete", "td"),
-    }
-)
-HELP_WORDS = frozenset({"help", "info", "aide"})
-YES_WORDS = frozenset({"yes", "y"})
-START_WORDS = frozenset({"start", "unstop", "subscribe"})
+# Nobody corrects a novel: in longer texts slips are not looked for, so that time stays bounded
+LONGEST_WITH_SLIPS = 200  # words
+_SIGNS = {"\N{OCTAGONAL SIGN}": " stop ", "\N{REVERSED HAND WITH MIDDLE FINGER EXTENDED}": " fu "}
 
-# Nobody says these and wants more texts, so they count anywhere. Each is searched in normalised
-# text and repeats nothing that can overlap: time grows with the length of the text, no faster.
-STOP_PHRASES = {
-    "stop texting": r"\b(?:stop|quit|cease|halt) (?:all )?(?:the |these )?"
-    r"(?:text|message|msg|sms|contact)",
-    "take me off": r"\b(?:take|get) me off\b",
-    "remove me": r"\b(?:remove|delete) me\b",
-    "opt me out": r"\b(?:opt|sign) me out\b",
-    "no more texts": r"\b(?:dont|do not|no more|never) (?:text|message|msg|contact|send)",
-    "revoke consent": r"\b(?:withdraw|withdrew|revok)\w{0,3} (?:my )?consent\b",
-    "lose my number": r"\blose my number\b",
-    "leave me alone": r"\bleave me alone\b",
-    "wrong number": r"\bwrong number\b",
-    "unsubscribe me": r"\bunsubscribe me\b",
-}
-_STOP_PHRASES = {name: re.compile(pattern) for name, pattern in STOP_PHRASES.items()}
+
+class Scope(StrEnum):
+    """How much a revocation says that it ends; what ends by law is for `campaigns.scope`."""
+
+    NONE = ""
+    TOPIC = "topic"
+    BRAND = "brand"
+    EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a reading needs to know of the conversation.
+
+    `keywords` join the topics on the number, `names` are what people may call those topics;
+    `asked` says that a request to confirm is open, so that an "ok" or a "no" answers it.
+    """
+
+    keywords: Collection[str] = ()
+    names: Collection[str] = ()
+    asked: bool = False
+
+
+NOTHING_KNOWN = State()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply means, and the rule that says so, as `set: word`; "" where none does."""
+    """What a reply means, and the rule that says so, as `language table: entry`; "" for none.
+
+    `named` is the topic that a STOP names, evened out, where its scope is that topic.
+    """
 
     meaning: Meaning
-    rule: str
+    rule: str = ""
+    scope: Scope = Scope.NONE
+    named: str = ""
 
 
-def read(text: str, keywords: Collection[str] = ()) -> Reading:
-    """Read one reply; `keywords` are those of the topics on the number that it came to.
+def read(text: str, state: State = NOTHING_KNOWN) -> Reading:
+    """Read one reply.
 
-    To stop beats all else, and no topic can take a word of STOP, HELP or YES for its own.
+    To stop beats all else, and no topic can take a word of STOP, HELP or YES for its own. Slips of
+    the thumb count only where nothing else does.
     """
-    said = normalise(text)
-    if said in STOP_WORDS:
-        return Reading(Meaning.STOP, f"stop word: {said}")
-    for name, phrase in _STOP_PHRASES.items():
-        if phrase.search(said):
-            return Reading(Meaning.STOP, f"stop phrase: {name}")
-    if said in HELP_WORDS:
-        return Reading(Meaning.HELP, f"help word: {said}")
-    if said in YES_WORDS:
-        return Reading(Meaning.YES, f"yes word: {said}")
-    if said and said in {normalise(keyword) for keyword in keywords}:
-        return Reading(Meaning.KEYWORD, f"keyword: {said}")
-    if said in START_WORDS:
-        return Reading(Meaning.START, f"start word: {said}")
-    return Reading(Meaning.OTHER, "")
+    words = _joined(words_of(_with_signs(text)))
+    said = _whole(words)
+    if not said:
+        return Reading(Meaning.OTHER)
+    found = _stop_word(said) or _stop_of_topic(said, state) or _answer(said, state)
+    if found:
+        return found
+    found = _stop_anywhere(words)
+    if found:
+        return found
+    if len(words) <= LONGEST_WITH_SLIPS:
+        meant = [replace(word, text=_meant(word.text)) for word in words]
+        if meant != words:
+            found = _stop_word(_whole(meant)) or _stop_anywhere(meant, sure_only=True)
+            found = found or _answer(_whole(meant), state)
+            if found:
+                return replace(found, rule=f"slip, {found.rule}")
+    return _answer(_bare(said), state) or Reading(Meaning.OTHER)
 
 
 def normalise(text: str) -> str:
-    """Strip a reply of case, accents, punctuation, emoji and spaces that carry no meaning.
-
-    "S T O P", "stop!!" and full-width letters all become "stop"; "don't" becomes "dont".
-    """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    words = "".join(_kept(mark) for mark in plain).split()
+    """Even out a reply: "S T O P", "stop!!" and full-width letters all become "stop"."""
+    words = [word.text for word in words_of(text) if word.text != END]
     if len(words) > 1 and all(len(word) == 1 for word in words):
         return "".join(words)
     return " ".join(words)
 
 
-def _kept(mark: str) -> str:
-    category = unicodedata.category(mark)
-    if category[0] in "LN":
-        return mark
-    # Apostrophes, accents and invisible marks stand inside words; all else stands between them.
-    return "" if mark in "'\u2019\u2018\u02bc`\u00b4" or category in {"Mn", "Me", "Cf"} else " "
+def _with_signs(text: str) -> str:
+    for sign, word in _SIGNS.items():
+        if sign in text:
+            text = text.replace(sign, word)
+    return text
+
+
+def _joined(words: list[Word]) -> list[Word]:
+    """Put words together that were spelt out or torn apart, and undo letters held too long."""
+    found: list[Word] = []
+    at = 0
+    while at < len(words):
+        run = _letters_from(words, at)
+        if run:
+            found.append(Word(run[0], words[at].shape))
+            at = run[1]
+            continue
+        found.append(replace(words[at], text=_unstretched(words[at].text)))
+        at += 1
+    return found
+
+
+def _letters_from(words: Sequence[Word], at: int) -> tuple[str, int] | None:
+    """Return the word that single letters spell from here on, and where it ends."""
+    letters, end = "", at
+    while end < len(words) and (len(words[end].text) == 1) and len(letters) < 12:
+        if words[end].text != END:
+            letters += words[end].text
+        end += 1
+        if letters in _spelt() and (end == len(words) or len(words[end].text) > 1 or at == 0):
+            return letters, end
+    return None
+
+
+@cache
+def _spelt() -> frozenset[str]:
+    words = {"help", "yes", "start"}
+    for language in loader.load():
+        words |= set(language.stop | language.everyday | language.everything)
+    return frozenset(word.replace(" ", "") for word in words if len(word) > 2)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset().union(*(language.known for language in loader.load()))
+
+
+@cache
+def _mistyped() -> frozenset[str]:
+    return frozenset().union(*(language.mistyped for language in loader.load()))
+
+
+@cache
+def _slips() -> dict[str, str]:
+    known = _known()
+    return {
+        slip: word
+        for language in loader.load()
+        for slip, word in language.slips.items()
+        if slip not in known
+    }
+
+
+def _unstretched(word: str) -> str:
+    return unstretched(word, _mistyped(), _known())
+
+
+def _meant(word: str) -> str:
+    return meant_by(word, _slips(), _mistyped(), _known())
+
+
+def _whole(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words if word.text != END)
+
+
+def _bare(said: str) -> str:
+    """Return what is left without greetings and thanks; all of it, where nothing else is."""
+    fillers = _fillers()
+    return " ".join(word for word in said.split() if word not in fillers) or said
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    return frozenset().union(*(language.fillers for language in loader.load()))
+
+
+def _listed(
+    said: str, table: str, words: Callable[[Language], Collection[str]], *, torn: bool = False
+) -> str:
+    """Return the rule by which a language lists what was said, "" where none does."""
+    for language in loader.load():
+        listed = words(language)
+        if said in listed:
+            return f"{language.name} {table}: {said}"
+        if torn and (together := said.replace(" ", "")) in listed:
+            return f"{language.name} {table}: {together}"
+    return ""
+
+
+def _stop_word(said: str) -> Reading | None:
+    """Read a reply that is a word of STOP and nothing else but greetings and thanks."""
+    for tried in (said, _bare(said), _once(_bare(said))):
+        if rule := _listed(tried, "stop all", lambda each: each.everything):
+            return Reading(Meaning.STOP, rule, Scope.EVERYTHING)
+        if rule := _listed(tried, "stop", lambda each: each.stop, torn=True):
+            return Reading(Meaning.STOP, rule, Scope.BRAND)
+        if rule := _listed(tried, "stop alone", lambda each: each.everyday, torn=True):
+            return Reading(Meaning.STOP, rule, Scope.BRAND)
+        if rule := _listed(tried, "probably alone", lambda each: each.probably_everyday):
+            return Reading(Meaning.PROBABLY_STOP, rule, Scope.BRAND)
+    return None
+
+
+def _once(said: str) -> str:
+    words = said.split()
+    return words[0] if len(set(words)) == 1 else said
+
+
+def _stop_of_topic(said: str, state: State) -> Reading | None:
+    """Read "STOP OFFERS": a word of STOP, then what people call one topic on the number."""
+    first, _, rest = _bare(said).partition(" ")
+    if rest and rest in {normalise(name) for name in state.names}:
+        rule = _listed(first, "stop one", lambda each: each.stop | each.everyday)
+        if rule:
+            return Reading(Meaning.STOP, rule, Scope.TOPIC, rest)
+    return None
+
+
+def _answer(said: str, state: State) -> Reading | None:
+    """Read a whole reply that answers, asks for help or joins."""
+    if rule := _listed(said, "help", lambda each: each.help):
+        return Reading(Meaning.HELP, rule)
+    if rule := _listed(said, "yes", lambda each: each.yes):
+        return Reading(Meaning.YES, rule)
+    if said and said in {normalise(keyword) for keyword in state.keywords}:
+        return Reading(Meaning.KEYWORD, f"keyword: {said}")
+    if rule := _listed(said, "start", lambda each: each.start):
+        return Reading(Meaning.START, rule)
+    if state.asked:
+        if rule := _listed(said, "yes while asked", lambda each: each.yes_while_asked):
+            return Reading(Meaning.YES, rule)
+        if rule := _listed(said, "no while asked", lambda each: each.no_while_asked):
+            return Reading(Meaning.PROBABLY_STOP, rule, Scope.BRAND)
+    return None
+
+
+def _stop_anywhere(words: Sequence[Word], *, sure_only: bool = False) -> Reading | None:
+    """Read a revocation among other words, the surest and widest that is found."""
+    names = names_of(words)
+    spared = [match for each in loader.load() for match in each.spared.find(names)]
+    spared.sort(key=lambda match: match.start)
+    spans = list(_sentences(words))
+    tables: list[tuple[str, Meaning, Scope, Callable[[Language], tuple[Collection[str], Phrases]]]]
+    tables = [
+        (
+            "stop all",
+            Meaning.STOP,
+            Scope.EVERYTHING,
+            lambda e: (e.everything, e.everything_phrases),
+        ),
+        ("stop", Meaning.STOP, Scope.BRAND, lambda e: (e.stop, e.stop_phrases)),
+        (
+            "probably",
+            Meaning.PROBABLY_STOP,
+            Scope.BRAND,
+            lambda e: (e.probably, e.probable_phrases),
+        ),
+    ]
+    for table, meaning, scope, of in tables[: 2 if sure_only else 3]:
+        for language in loader.load():
+            listed, phrases = of(language)
+            found = [
+                Match(start, end, tried)
+                for start, end in spans
+                for tried in _ways(words[start:end])
+                if tried in listed
+            ]
+            for match in _heard(found + phrases.find(names), spared):
+                return Reading(meaning, f"{language.name} {table}: {match.said}", scope)
+    return None
+
+
+def _ways(words: Sequence[Word]) -> tuple[str, ...]:
+    """Return a sentence as it stands, without greetings and thanks, and with repeats dropped."""
+    said = _whole(words)
+    bare = _bare(said)
+    return (said, bare, _once(bare))
+
+
+def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for at, word in enumerate(words):
+        if word.text == END:
+            yield start, at
+            start = at + 1
+    yield start, len(words)
+
+
+def _heard(found: Sequence[Match], spared: Sequence[Match]) -> Iterator[Match]:
+    """Yield the matches that do not begin within a spared phrase, unless they say more than it."""
+    covers: dict[int, int] = {}
+    begins: dict[int, int] = {}
+    for guard in spared:
+        begins[guard.start] = max(begins.get(guard.start, 0), guard.end)
+        for at in range(guard.start + 1, guard.end):
+            covers[at] = guard.end
+    for match in found:
+        if match.start not in covers and begins.get(match.start, 0) < match.end:
+            yield match

@@ -20,7 +20,7 @@ from campaigns.vocabulary import Meaning, MessageKind, MessageStatus
 
 S = MessageStatus
 
-LIKELY = ("probably_stop", Meaning.STOP.value)
+LIKELY = (Meaning.PROBABLY_STOP, Meaning.STOP)
 """Meanings that make a waiting reply look like a revocation."""
 
 OWED = (MessageKind.STOP_CONFIRMATION, MessageKind.HELP_REPLY)

@@ -10,9 +10,11 @@ from django.db.models import Q
 from campaigns import outbox, wording
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Ask, Decisions, facts_of
-from campaigns.models import Message, OriginationNumber, Reply, SavedAnswer
+from campaigns.models import Message, Reply, SavedAnswer
 from campaigns.open_revocations import LIKELY
-from campaigns.vocabulary import MessageKind, ReplyState
+from campaigns.replies import topics_carried
+from campaigns.revoking import topics_left_at
+from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import clock, ledger
 from consent.models import Subscription, Topic
 from consent.vocabulary import Standing
@@ -42,6 +44,8 @@ def settle(reply: Reply, *, by: Any, note: str) -> Reply:
     row = Reply.objects.select_for_update().get(pk=reply.pk)
     if row.state != ReplyState.NEEDS_PERSON:
         raise CannotSettle("Somebody has settled it already.")
+    if row.meaning == Meaning.PROBABLY_STOP:
+        raise CannotSettle("It may be a revocation: confirm it or lift it.")
     row.state = ReplyState.SETTLED
     row.settled_by_id = by.pk
     row.settled_at = clock.now()
@@ -102,7 +106,8 @@ def topic_spoken_of(reply: Reply) -> Topic | None:
     """Return the topic of the number that the person stands on, else the first that it carries."""
     if reply.origination_number is None:
         return None
-    topics = _topics_of(reply.origination_number)
+    number = reply.origination_number
+    topics = topics_left_at(number, topics_carried(number))
     stands = dict(
         Subscription.objects.filter(contact=reply.contact_id, topic__in=topics).values_list(
             "topic_id", "standing"
@@ -135,10 +140,3 @@ def saved_for(reply: Reply, topic: Topic | None) -> list[tuple[SavedAnswer, str]
         for row in rows
         if not any(each.stops for each in wording.lint(row.text, values))
     ]
-
-
-def _topics_of(number: OriginationNumber) -> list[Topic]:
-    """Return the topics that a number carries, or else its brand's of its class."""
-    carried = number.topics.select_related("brand").order_by("pk")
-    of_brand = Topic.objects.filter(brand=number.brand_id, message_class=number.message_class)
-    return list(carried) or list(of_brand.select_related("brand").order_by("pk"))

@@ -81,6 +81,7 @@ class Meaning(StrEnum):
     YES = "yes"
     KEYWORD = "keyword"
     START = "start"
+    PROBABLY_STOP = "probably_stop"
     OTHER = "other"
 
 
@@ -90,6 +91,14 @@ class ReplyState(StrEnum):
     ACTED = "acted"
     NEEDS_PERSON = "needs_person"
     SETTLED = "settled"
+
+
+class Verdict(StrEnum):
+    """What a person decided of a reply that reads like a revocation, or may be one."""
+
+    NONE = ""
+    CONFIRMED = "confirmed"
+    LIFTED = "lifted"
 
 
 class ReviewKind(StrEnum):

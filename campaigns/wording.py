@@ -36,6 +36,10 @@ STOP = (
     "STOP: You're unsubscribed from {program}. No more messages will be sent. "
     "{more_info} for more info."
 )
+STOP_ONE = (
+    "STOP: You're unsubscribed from {program}. Other texts that you asked for still come: reply "
+    "STOP ALL to end them too. {more_info} for more info."
+)
 LIST_AUDIT = (
     "{program}: you're still subscribed. {frequency}. Msg & data rates may apply. "
     "Reply HELP for help, STOP to unsubscribe."

@@ -70,6 +70,13 @@ class Standing(StrEnum):
     LAPSED = "lapsed"
 
 
+class StopScope(StrEnum):
+    """What a STOP to one of a brand's promotional topics ends."""
+
+    ALL_PROMOTIONAL = "all_promotional"
+    ONE_TOPIC = "one_topic"
+
+
 class Place(StrEnum):
     """Where a disclosure is shown."""
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from campaigns.models.origination_number import OriginationNumber
-from campaigns.vocabulary import Meaning, ReplyState
+from campaigns.vocabulary import Meaning, ReplyState, Verdict
 from consent.choices import choices, one_of
 from consent.models import Contact
 
@@ -31,8 +31,8 @@ class Reply(models.Model):
     destination = models.CharField(max_length=20, help_text="Our number, as Amazon named it.")
     body = models.TextField()
     previous_message_id = models.CharField(max_length=100, blank=True)
-    meaning = models.CharField(max_length=10, choices=choices(Meaning))
-    rule = models.CharField(max_length=60, help_text="Which rule of meaning fired.")
+    meaning = models.CharField(max_length=13, choices=choices(Meaning))
+    rule = models.CharField(max_length=100, help_text="Which rule of meaning fired.")
     state = models.CharField(max_length=12, choices=choices(ReplyState))
     published_at = models.DateTimeField(null=True, help_text="As Amazon stamped it.")
     received_at = models.DateTimeField(help_text="When we took it from the queue.")
@@ -41,6 +41,12 @@ class Reply(models.Model):
     )
     settled_at = models.DateTimeField(null=True)
     settled_note = models.CharField(max_length=500, blank=True)
+    verdict = models.CharField(
+        max_length=9,
+        blank=True,
+        choices=[pair for pair in choices(Verdict) if pair[0]],
+        help_text="Whether a person took it for a revocation. A new decision takes its place.",
+    )
 
     objects = ReplyQuerySet.as_manager()
 
@@ -56,6 +62,11 @@ class Reply(models.Model):
         constraints = (
             one_of("meaning", Meaning, "reply_meaning_is_known"),
             one_of("state", ReplyState, "reply_state_is_known"),
+            one_of("verdict", Verdict, "reply_verdict_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(verdict="") | models.Q(state=ReplyState.SETTLED),
+                name="judged_reply_is_settled",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state=ReplyState.SETTLED)
                 | models.Q(settled_by__isnull=False, settled_at__isnull=False),

@@ -21,5 +21,9 @@ class BrandAdmin(ReasonedAdmin):
                 "description": "Named in every HELP and STOP reply.",
             },
         ),
+        (
+            "What STOP ends",
+            {"fields": ("stop_scope", "stop_asks_which")},
+        ),
         ("What they agree to", {"fields": ("terms_url", "privacy_url")}),
     )

@@ -3,7 +3,9 @@
 from django.core.validators import RegexValidator
 from django.db import models
 
+from consent.choices import choices, one_of
 from consent.models.history import HistoryOnOurClock, kept_history
+from consent.vocabulary import StopScope
 
 
 class Brand(HistoryOnOurClock, models.Model):
@@ -40,6 +42,22 @@ class Brand(HistoryOnOurClock, models.Model):
         max_length=250, blank=True, help_text="Canada and Japan want it named to the recipient."
     )
 
+    stop_scope = models.CharField(
+        "a STOP ends",
+        max_length=15,
+        choices=choices(StopScope),
+        default=StopScope.ALL_PROMOTIONAL,
+        help_text="All promotional: whoever answers STOP to an offer leaves all of the brand's "
+        "promotional topics on that number. One topic: only the one that they were last texted "
+        "about; where that is not known, all. STOP ALL always ends everything.",
+    )
+    stop_asks_which = models.BooleanField(
+        "STOP reply asks which to keep",
+        default=False,
+        help_text="Where a STOP ended several topics, its one acknowledgement names them and says "
+        "how to keep one. Without an answer all of them stay ended.",
+    )
+
     history = kept_history()
 
     class Meta:
@@ -51,6 +69,7 @@ class Brand(HistoryOnOurClock, models.Model):
                 violation_error_message="Give a support e-mail or phone: HELP replies must name "
                 "one.",
             ),
+            one_of("stop_scope", StopScope, "brand_stop_scope_is_known"),
         )
 
     def __str__(self) -> str:

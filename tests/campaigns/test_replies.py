@@ -355,11 +355,24 @@ def test_help_speaks_of_the_topic_that_the_person_stands_on(topic, number):
     assert Message.objects.get().topic == joined
 
 
-def test_each_help_is_answered_but_five_a_day_are_enough(topic, number):
+def test_help_is_answered_once_a_day_and_then_by_a_person(topic, number, settings, tmp_path):
+    settings.CLOCK_FILE = str(tmp_path / "clock")
     contact = a_contact()
-    states = [text(contact, "HELP").state for _ in range(7)]
-    assert states == [ReplyState.ACTED] * 5 + [ReplyState.NEEDS_PERSON] * 2
-    assert sent(contact) == [K.HELP_REPLY] * 5
+    states = [text(contact, "HELP").state for _ in range(3)]
+    assert states == [ReplyState.ACTED] + [ReplyState.NEEDS_PERSON] * 2
+    assert sent(contact) == [K.HELP_REPLY]
+
+    (tmp_path / "clock").write_text("86500")
+    assert text(contact, "HELP").state == ReplyState.ACTED
+    assert sent(contact) == [K.HELP_REPLY] * 2
+
+
+def test_help_to_each_number_is_answered(topic, number):
+    a_number(number="54321")
+    contact = a_contact()
+    text(contact, "HELP")
+    text(contact, "HELP", to="54321")
+    assert sent(contact) == [K.HELP_REPLY] * 2
 
 
 def test_the_brand_of_the_number_speaks(topic, number):

@@ -1,0 +1,86 @@
+"""Answer a reply by itself, sparingly: once per reply, once per kind and day, never in a loop."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db.models import Q
+
+from campaigns import outbox
+from campaigns.models import Message, OriginationNumber, Reply
+from campaigns.vocabulary import MessageKind
+from consent import clock
+from consent.ledger import EvidenceDraft
+from consent.models import OptInEvent, Subscription, Topic
+from consent.vocabulary import Standing
+
+A_DAY = timedelta(days=1)
+# People who repeat themselves do so twice or thrice; machines do not tire
+LOOP_OF = 4
+LOOP_WITHIN = timedelta(minutes=10)
+
+
+def answer(
+    kind: MessageKind,
+    reply: Reply,
+    number: OriginationNumber,
+    topic: Topic | None,
+    event: OptInEvent | None = None,
+    *,
+    body: str = "",
+) -> None:
+    """Write the text that answers a reply, unless one does already or a machine seems to talk."""
+    if reply.answers.exists() or is_loop(reply):
+        return
+    outbox.enqueue(
+        kind=kind,
+        contact=reply.contact,
+        topic=topic,
+        number=number,
+        about_event=event,
+        answers=reply,
+        body=body or outbox.words_for(kind, topic, number),
+    )
+
+
+def answered_today(reply: Reply, kind: MessageKind, number: OriginationNumber) -> bool:
+    """Say whether the person was owed a text of this kind from this number within a day."""
+    return Message.objects.filter(
+        contact=reply.contact,
+        kind=kind,
+        origination_number=number,
+        created_at__gt=clock.now() - A_DAY,
+    ).exists()
+
+
+def is_loop(reply: Reply) -> bool:
+    """Say whether the same words came so often, so fast, that a machine answers our answers."""
+    same = Reply.objects.filter(
+        contact=reply.contact,
+        origination_number=reply.origination_number_id,
+        body=reply.body,
+        received_at__gt=clock.now() - LOOP_WITHIN,
+    )
+    return same.count() >= LOOP_OF
+
+
+def standings(contact: int, topics: Collection[Topic]) -> dict[int, Standing]:
+    """Return how a contact stands on topics; on those without a row of their own, as on all."""
+    rows: dict[int | None, str] = dict(
+        Subscription.objects.filter(
+            Q(topic__in=topics) | Q(topic=None), contact=contact
+        ).values_list("topic_id", "standing")
+    )
+    of_everything = rows.get(None, Standing.UNKNOWN)
+    return {topic.pk: Standing(rows.get(topic.pk, of_everything)) for topic in topics}
+
+
+def evidence_of(reply: Reply, words_shown: str = "") -> EvidenceDraft:
+    """Return a reply as evidence, with the words that it answers."""
+    return EvidenceDraft(
+        form_fields={
+            "inboundMessageId": reply.inbound_message_id,
+            "destinationNumber": reply.destination,
+        },
+        words_shown=words_shown,
+        words_received=reply.body,
+    )

@@ -1,0 +1,200 @@
+"""Do what a revocation asks: end what it means, or bar it until a person has read it."""
+
+from collections.abc import Collection, Sequence
+
+from campaigns import outbox, wording
+from campaigns.answering import answer, answered_today, evidence_of, standings
+from campaigns.house_policy import rulebook_in_force
+from campaigns.lifecycle import COUNTED_AS_SENT
+from campaigns.meaning import Reading
+from campaigns.models import Message, OriginationNumber, Reply
+from campaigns.scope import Heard, Offered, topics_ended
+from campaigns.vocabulary import MessageKind
+from consent import clock, ledger
+from consent.ledger import EventDraft
+from consent.models import OptInEvent, Subscription, Suppression, Topic
+from consent.vocabulary import EventKind, Source, Standing, StopScope
+
+REVOKE_ALL = "us.revoke.all"
+"""The row by which a STOP to an informational text ends every other text too."""
+AMERICAN = frozenset({"US", ""})
+ON = frozenset({Standing.OPTED_IN, Standing.PENDING})
+
+
+def topics_left_at(number: OriginationNumber, carried: Sequence[Topic]) -> list[Topic]:
+    """Return the topics that a STOP may mean: those carried, or else its brand's of its class.
+
+    Whoever says STOP to a number whose topics moved away still means what they got from there.
+    """
+    return list(carried) or list(
+        Topic.objects.filter(brand=number.brand, message_class=number.message_class)
+        .select_related("brand")
+        .order_by("pk")
+    )
+
+
+def stop(
+    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
+) -> bool:
+    """Opt out of what a revocation means; False where there is nothing that it could mean."""
+    ends = ended_by(reply, number, carried, reading)
+    events = opt_out(reply, ends)
+    topics = ends or []
+    if ends == []:
+        return False
+    if events:
+        acknowledge(reply, number, carried, topics, events)
+    elif not answered_today(reply, MessageKind.STOP_CONFIRMATION, number):
+        answer(MessageKind.STOP_CONFIRMATION, reply, number, topics[0] if topics else None)
+    return True
+
+
+def suppress(
+    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
+) -> None:
+    """Bar at once what a reply probably revokes; a person confirms or lifts: `second_look`."""
+    ends = ended_by(reply, number, carried, reading)
+    barred = set(
+        Suppression.objects.filter(contact=reply.contact).values_list("topic_id", flat=True)
+    )
+    targets: set[int | None] = {None} if ends is None else {topic.pk for topic in ends}
+    if None in barred or not targets - barred:
+        return
+    ledger.record_many(
+        [
+            EventDraft(
+                contact=reply.contact_id,
+                topic=topic,
+                kind=EventKind.SUPPRESSED,
+                source=Source.REPLY,
+                note=f"Reply #{reply.pk} reads like a revocation",
+                evidence=evidence_of(reply),
+            )
+            for topic in sorted(targets - barred, key=lambda each: each or 0)
+        ]
+    )
+
+
+def ended_by(
+    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
+) -> list[Topic] | None:
+    """Return the topics that a revocation ends; None for everything, now and later."""
+    topics = topics_left_at(number, carried)
+    meant = _topic_answered(reply, number)
+    if meant is not None and meant not in topics:
+        topics.append(meant)
+    heard = Heard(
+        [_offered(topic) for topic in topics], meant.pk if meant else None, _revokes_all(reply)
+    )
+    ids = topics_ended(reading, heard)
+    return None if ids is None else [topic for topic in topics if topic.pk in ids]
+
+
+def opt_out(
+    reply: Reply,
+    ends: Sequence[Topic] | None,
+    *,
+    recorded_by: int | None = None,
+    note: str = "",
+) -> list[OptInEvent]:
+    """Record the opt-outs that change something: of all that the person stands on among these.
+
+    Who stands on none of them leaves all of them, so that a later list cannot bring them in.
+    """
+    targets: list[int | None]
+    if ends is None:
+        targets = [None] if not _has_left_everything(reply) else []
+    else:
+        stands = standings(reply.contact_id, ends)
+        targets = [t.pk for t in ends if stands[t.pk] in ON]
+        targets = targets or [t.pk for t in ends if stands[t.pk] is not Standing.OPTED_OUT]
+    if not targets:
+        return []
+    return ledger.record_many(
+        [
+            EventDraft(
+                contact=reply.contact_id,
+                topic=topic,
+                kind=EventKind.OPTED_OUT,
+                source=Source.REPLY,
+                # A person may decide days later; it was said when it came in
+                occurred_at=reply.received_at if recorded_by else None,
+                recorded_by=recorded_by,
+                note=note,
+                evidence=evidence_of(reply),
+            )
+            for topic in targets
+        ]
+    )
+
+
+def acknowledge(
+    reply: Reply,
+    number: OriginationNumber,
+    carried: Sequence[Topic],
+    topics: Sequence[Topic],
+    events: Sequence[OptInEvent],
+) -> None:
+    """Write the one text that says what has ended and, where the brand asks, what may be kept."""
+    ended = [topic for topic in topics if topic.pk in {event.topic_id for event in events}]
+    only = ended[0] if len(ended) == 1 else None
+    body = outbox.words_for(MessageKind.STOP_CONFIRMATION, only, number)
+    stays = standings(reply.contact_id, carried)
+    if only and not only.stop_text and Standing.OPTED_IN in stays.values():
+        values = outbox.values_of(only, number.brand, number.message_class)
+        body = wording.render(wording.STOP_ONE, values)
+    if len(ended) > 1 and number.brand.stop_asks_which:
+        names = ", ".join(topic.name for topic in ended)
+        body = f"{body} To keep one, reply KEEP and its name: {names}."
+    answer(MessageKind.STOP_CONFIRMATION, reply, number, only, events[0], body=body)
+
+
+def _has_left_everything(reply: Reply) -> bool:
+    rows = dict(
+        Subscription.objects.filter(contact=reply.contact).values_list("topic_id", "standing")
+    )
+    return rows.get(None) == Standing.OPTED_OUT and not ON & set(rows.values())
+
+
+def _topic_answered(reply: Reply, number: OriginationNumber) -> Topic | None:
+    """Return the topic of the text that a reply answers: by Amazon's id, or the last one sent."""
+    sent = Message.objects.filter(
+        contact=reply.contact,
+        origination_number=number,
+        topic__isnull=False,
+        status__in=COUNTED_AS_SENT,
+    ).select_related("topic__brand")
+    found = None
+    if reply.previous_message_id:
+        found = sent.filter(amazon_message_id=reply.previous_message_id).first()
+    found = found or sent.order_by("-claimed_at", "-pk").first()
+    return found.topic if found else None
+
+
+def _offered(topic: Topic) -> Offered:
+    return Offered(
+        topic.pk,
+        topic.brand_id,
+        topic.is_promotional,
+        names_of(topic),
+        topic.brand.stop_scope == StopScope.ONE_TOPIC,
+    )
+
+
+def names_of(topic: Topic) -> tuple[str, ...]:
+    """Return what people may call a topic."""
+    return (topic.name, *topic.opt_in_keywords)
+
+
+def all_names(topics: Collection[Topic]) -> tuple[str, ...]:
+    """Return what people may call any of these topics."""
+    return tuple(name for topic in topics for name in names_of(topic))
+
+
+def _revokes_all(reply: Reply) -> bool:
+    """Say whether the rule of revoking all binds today; a rulebook without its row means yes."""
+    if reply.contact.country not in AMERICAN:
+        return False
+    moment = clock.now()
+    rows = [rule for rule in rulebook_in_force(moment).rules if rule.id == REVOKE_ALL]
+    return not rows or any(rule.binds_at(moment) for rule in rows)
