@@ -8,3 +8,9 @@ class CampaignsConfig(AppConfig):
 
     name = "campaigns"
     verbose_name = "Campaigns"
+
+    def ready(self) -> None:
+        """Read the words of replies, so that a broken file is found at the start, by name."""
+        from campaigns.meanings import loader
+
+        loader.load()

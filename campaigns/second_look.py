@@ -73,6 +73,13 @@ def lift(reply: Reply, by: int, reason: str) -> Reply:
     return row
 
 
+def barred_by(reply: Reply) -> list[Topic | None]:
+    """Return the topics that a reply bars at present; None among them is every topic."""
+    events = _events(reply, EventKind.SUPPRESSED)
+    rows = Suppression.objects.filter(event__in=events).select_related("topic__brand")
+    return [row.topic for row in rows.order_by("topic_id")]
+
+
 def _held(reply: Reply) -> Reply:
     ledger.hold([reply.contact_id])
     row = Reply.objects.select_for_update(of=("self",)).select_related("contact").get(pk=reply.pk)

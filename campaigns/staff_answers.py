@@ -38,13 +38,19 @@ class Answered:
     clearance: Clearance
 
 
+def may_settle(reply: Reply) -> bool:
+    """Say whether a note is enough: what may be a revocation is confirmed or lifted instead."""
+    may_revoke = reply.meaning == Meaning.PROBABLY_STOP and reply.origination_number_id is not None
+    return reply.state == ReplyState.NEEDS_PERSON and not may_revoke
+
+
 @transaction.atomic
 def settle(reply: Reply, *, by: Any, note: str) -> Reply:
     """Take a reply off the queue, as read by a person; raise `CannotSettle` if it waits no more."""
     row = Reply.objects.select_for_update().get(pk=reply.pk)
     if row.state != ReplyState.NEEDS_PERSON:
         raise CannotSettle("Somebody has settled it already.")
-    if row.meaning == Meaning.PROBABLY_STOP:
+    if not may_settle(row):
         raise CannotSettle("It may be a revocation: confirm it or lift it.")
     row.state = ReplyState.SETTLED
     row.settled_by_id = by.pk

@@ -46,8 +46,8 @@ class Panel:
 
 # What each page does, as its own page says at more length
 PANELS: dict[str, tuple[str, str]] = {
-    "confirm": ("c", "Keeps the revocation for good and takes the reply off the queue."),
-    "lift": ("l", "Lets texts reach them again as before the reply; nothing else changes."),
+    "confirm": ("c", "The person is opted out of what it means, as of when it came in."),
+    "lift": ("l", "Where the person is opted in, texts reach them again."),
     "answer": ("a", "One text goes back from the number that they wrote to."),
     "settle": ("d", "Takes the reply off the queue. Nobody is texted, and no consent changes."),
 }
@@ -163,8 +163,13 @@ class InboxPages(RecordPages):
             tool = tools.get(self.page_url(page, reply)) if page in self.pages else None
             if tool is not None:
                 url = f"{tool.url}?inbox=1&{following}".rstrip("&")
-                found.append(Panel(page, key, tool.label, effect, url, tool.tone))
+                said = f"{self.effect_on(page, reply)} {effect}".strip()
+                found.append(Panel(page, key, tool.label, said, url, tool.tone))
         return found
+
+    def effect_on(self, page: str, reply: Reply) -> str:
+        """Say in numbers what a page changes about this reply; "" where it is always the same."""
+        return ""
 
     def _chosen(self, request: HttpRequest, found: Sequence[Reply]) -> Reply | None:
         """Return the reply that the address names, settled or not, else the first that waits."""

@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
-from campaigns import staff_answers
+from campaigns import second_look, staff_answers, tasks
 from campaigns.admin.clock_pages import ClockPages
 from campaigns.admin.inbox import ANSWERS, InboxPages
 from campaigns.admin.reply_answer import answer_page
 from campaigns.models import Reply
-from campaigns.vocabulary import MessageKind, ReplyState
+from campaigns.staff_answers import may_settle
+from campaigns.vocabulary import Meaning, MessageKind, ReplyState, Verdict
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -23,7 +25,7 @@ SETTLES = "campaigns.settle_reply"
 class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
     """Show what people wrote, and let staff settle what the software could not."""
 
-    pages = {"answer": "answer", "settle": "settle"}
+    pages = {"confirm": "confirm", "lift": "lift", "answer": "answer", "settle": "settle"}
     change_list_template = "admin/campaigns/reply/list.html"
     list_display = (
         "status",
@@ -52,7 +54,7 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
                 )
             },
         ),
-        ("What became of it", {"fields": ("settled_by", "settled_at", "settled_note")}),
+        ("What became of it", {"fields": ("verdict", "settled_by", "settled_at", "settled_note")}),
     )
 
     def shown_with(self, request: HttpRequest, record: Reply) -> dict[str, Any]:
@@ -60,19 +62,101 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
         return {"reply": record, "answers": record.answers.select_related("campaign")}
 
     def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
-        """Offer to answer, and to settle what waits."""
+        """Offer to decide, answer and settle, as far as the reply and the role allow."""
+        return [*self._decisions(request, record), *self._answers(request, record)]
+
+    def effect_on(self, page: str, reply: Reply) -> str:
+        """Say what a reply bars, where a decision is about that."""
+        return _barred(reply) if page in {"confirm", "lift"} else ""
+
+    def _decisions(self, request: HttpRequest, record: Reply) -> list[Tool]:
+        if not request.user.has_perm(SETTLES):
+            return []
         found = []
-        number = record.origination_number
-        if number and number.live and request.user.has_perm(ANSWERS) and not _answered(record):
-            found.append(Tool("Answer", self.page_url("answer", record)))
-        if record.state == ReplyState.NEEDS_PERSON and request.user.has_perm(SETTLES):
+        if _may_confirm(record):
+            tone = "primary" if record.meaning == Meaning.PROBABLY_STOP else ""
+            url = self.page_url("confirm", record)
+            found.append(Tool("It is a revocation", url, tone))
+        if _may_lift(record):
+            found.append(Tool("It is none: lift", self.page_url("lift", record)))
+        if may_settle(record):
             found.append(Tool("Settle", self.page_url("settle", record), "primary"))
         return found
+
+    def _answers(self, request: HttpRequest, record: Reply) -> list[Tool]:
+        number = record.origination_number
+        if not (number and number.live and request.user.has_perm(ANSWERS)) or _answered(record):
+            return []
+        return [Tool("Answer", self.page_url("answer", record))]
 
     def answer(self, request: HttpRequest, reply: Reply) -> HttpResponse:
         """Send one text back."""
         self.require(request, ANSWERS)
         return answer_page(request, self, reply)
+
+    def confirm(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Take a reply for a revocation."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            try:
+                row = second_look.confirm(reply, _pk(request), given["reason"])
+            except second_look.AlreadyDecided as fault:
+                raise Refused(str(fault)) from fault
+            if row.origination_number_id:
+                tasks.wake(row.origination_number_id)
+            return f"Reply #{row.pk} is a revocation."
+
+        return ask(
+            request,
+            self,
+            reply,
+            SeriousAction(
+                title=f"Take reply #{reply.pk} for a revocation?",
+                button="It is a revocation",
+                effects=[
+                    _barred(reply),
+                    "The person is opted out of what it means, as of when it came in.",
+                    "They are told so once, if it came in within the last 5 minutes.",
+                    "Lifting it later corrects the opt-out; the ledger keeps both.",
+                ],
+                shown=[("They wrote", reply.body)],
+                act=act,
+                danger=True,
+                may=_may_confirm(reply),
+                why_not="It was acted on, or taken for a revocation, already.",
+            ),
+        )
+
+    def lift(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Take a reply for no revocation."""
+        self.require(request, SETTLES)
+
+        def act(given: dict[str, Any]) -> str:
+            try:
+                row = second_look.lift(reply, _pk(request), given["reason"])
+            except second_look.AlreadyDecided as fault:
+                raise Refused(str(fault)) from fault
+            return f"What reply #{row.pk} barred is lifted."
+
+        return ask(
+            request,
+            self,
+            reply,
+            SeriousAction(
+                title=f"Lift what reply #{reply.pk} barred?",
+                button="Lift it",
+                effects=[
+                    _barred(reply),
+                    "Where the person is opted in, texts reach them again.",
+                    "Suppressions that others set, and other opt-outs, stay.",
+                ],
+                shown=[("They wrote", reply.body)],
+                act=act,
+                may=_may_lift(reply),
+                why_not="It bars nothing.",
+            ),
+        )
 
     def settle(self, request: HttpRequest, reply: Reply) -> HttpResponse:
         """Mark a reply as read by a person, with a note."""
@@ -101,8 +185,10 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
                 ],
                 shown=[("They wrote", reply.body)],
                 act=act,
-                may=reply.state == ReplyState.NEEDS_PERSON,
-                why_not="It does not wait for anybody.",
+                may=may_settle(reply),
+                why_not="It may be a revocation: confirm it or lift it."
+                if reply.state == ReplyState.NEEDS_PERSON
+                else "It does not wait for anybody.",
             ),
         )
 
@@ -119,3 +205,28 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
 
 def _answered(reply: Reply) -> bool:
     return reply.answers.filter(kind=MessageKind.ANSWER).exists()
+
+
+def _may_confirm(reply: Reply) -> bool:
+    decided = reply.state == ReplyState.ACTED or reply.verdict == Verdict.CONFIRMED
+    return not decided and reply.origination_number_id is not None
+
+
+def _may_lift(reply: Reply) -> bool:
+    if reply.origination_number_id is None or reply.verdict == Verdict.LIFTED:
+        return False
+    return reply.verdict == Verdict.CONFIRMED or reply.meaning == Meaning.PROBABLY_STOP
+
+
+def _barred(reply: Reply) -> str:
+    """Say in numbers and names what a reply bars at present."""
+    topics = second_look.barred_by(reply)
+    names = ", ".join(str(topic) if topic else "everything" for topic in topics)
+    return f"It bars {len(topics)} topic{'s'[: len(topics) != 1]} at present: {names or 'none'}."
+
+
+def _pk(request: HttpRequest) -> int:
+    pk = request.user.pk
+    if pk is None:
+        raise PermissionDenied
+    return int(pk)

@@ -112,8 +112,13 @@ def test_the_conversation_holds_the_changes_of_standing_in_the_persons_zone(
 def test_settling_leads_to_the_next_reply(client, officer, number):
     one, two = a_reply(a_contact(), number), a_reply(a_contact(), number)
     client.force_login(officer)
-    [answer, settle] = client.get(INBOX).context["panels"]
-    assert (answer.page, answer.key, settle.page, settle.key) == ("answer", "a", "settle", "d")
+    panels = client.get(INBOX).context["panels"]
+    assert [(panel.page, panel.key) for panel in panels] == [
+        ("confirm", "c"),
+        ("answer", "a"),
+        ("settle", "d"),
+    ]
+    settle = panels[-1]
     done = client.post(settle.url, {"reason": "Called back"})
     assert (done.status_code, done.url) == (302, f"{INBOX}?reply={two.pk}")
     one.refresh_from_db()
@@ -131,7 +136,7 @@ def test_an_answer_goes_out_as_a_message_and_the_next_reply_opens(
     client.force_login(officer)
     page = client.get(INBOX)
     assert "Example Corp.: at nine." in page.text
-    answer = page.context["panels"][0]
+    [answer] = [panel for panel in page.context["panels"] if panel.page == "answer"]
     empty = client.post(answer.url, {"text": "", "saved": "", "reason": "x"})
     assert "Write the answer, or choose a saved one." in empty.text
     done = client.post(answer.url, {"saved": saved.pk, "text": "", "reason": "Asked"})
@@ -141,10 +146,47 @@ def test_an_answer_goes_out_as_a_message_and_the_next_reply_opens(
     one.refresh_from_db()
     assert one.state == ReplyState.SETTLED
     shown = client.get(INBOX, {"reply": one.pk})
-    assert [panel.page for panel in shown.context["panels"]] == []
+    assert [panel.page for panel in shown.context["panels"]] == ["confirm"]
     assert "Example Corp.: at nine." in shown.text
     log = reverse("admin:admin_logentry_changelist")
     assert f"Message #{message.pk} answers reply #{one.pk}." in client.get(log).text
+
+
+@pytest.fixture
+def barred(topic, number):
+    """Give a reply that probably revokes, and so barred its writer at once."""
+    return replies.receive(
+        {
+            "originationNumber": an_opted_in_contact(topic).number,
+            "destinationNumber": "12345",
+            "messageBody": "enough already",
+            "inboundMessageId": "in-enough",
+        }
+    )
+
+
+@pytest.mark.parametrize(("page", "standing"), [("confirm", "opted_out"), ("lift", "opted_in")])
+def test_what_probably_revokes_is_confirmed_or_lifted_and_never_just_settled(
+    client, officer, topic, number, barred, page, standing
+):
+    following = a_reply(a_contact(), number)
+    client.force_login(officer)
+    shown = client.get(INBOX)
+    assert shown.context["reply"] == barred
+    panels = {panel.page: panel for panel in shown.context["panels"]}
+    assert list(panels) == ["confirm", "lift", "answer"]
+    for each in ("confirm", "lift"):
+        said = "It bars 1 topic at present: Example Corp. offers."
+        assert panels[each].effect.startswith(said)
+    assert "No answer may be sent" in shown.text
+    settle = reverse("admin:campaigns_reply_settle", args=[barred.pk])
+    assert "confirm it or lift it" in client.post(settle, {"reason": "x"}).text
+    done = client.post(panels[page].url, {"reason": "I called them"})
+    assert done.url == f"{INBOX}?reply={following.pk}"
+    barred.refresh_from_db()
+    assert (barred.state, barred.settled_note) == (ReplyState.SETTLED, "I called them")
+    assert barred.contact.subscriptions.get(topic=topic).standing == standing
+    assert barred.contact.suppressions.count() == 0
 
 
 def test_auditors_read_and_do_nothing(client, staff, topic, number):

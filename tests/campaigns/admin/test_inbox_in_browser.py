@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 INBOX = reverse("admin:campaigns_reply_inbox")
 WORDS = (
-    ("Please be so kind and write to somebody else from now on", "stop", timedelta(days=30)),
+    (
+        "Please be so kind and write to somebody else from now on",
+        "probably_stop",
+        timedelta(days=30),
+    ),
     ("When do you open?", "other", timedelta(days=6)),
     (
         "Is my order on its way? I have been waiting for it since Monday",

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from campaigns import outbox
+from campaigns import outbox, replies
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.models import Message, Reply, SendAttempt
 from campaigns.vocabulary import MessageKind, MessageStatus, ReplyState
@@ -145,3 +145,41 @@ def test_asking_about_a_stranger_says_so(client, officer, topic):
     client.force_login(officer)
     text = explain(client, number="2125550199", topic=topic.pk, kind="campaign")
     assert "We have never heard of that number." in text
+
+
+def test_what_probably_revokes_is_confirmed_or_lifted_with_a_reason(client, officer, topic):
+    a_number(topic, number="23456")
+    member = an_opted_in_contact(topic)
+    reply = replies.receive(
+        {
+            "originationNumber": member.number,
+            "destinationNumber": "23456",
+            "messageBody": "enough already",
+            "inboundMessageId": "probably-1",
+        }
+    )
+    client.force_login(officer)
+    shown = client.get(page("change", reply)).text
+    assert page("confirm", reply) in shown
+    assert page("lift", reply) in shown
+    assert page("settle", reply) not in shown
+    assert "confirm it or lift it" in client.get(page("settle", reply)).text
+    asked = client.get(page("confirm", reply)).text
+    assert "It bars 1 topic at present" in asked
+    client.post(page("confirm", reply), {"reason": ""})
+    reply.refresh_from_db()
+    assert reply.state == ReplyState.NEEDS_PERSON
+    client.post(page("confirm", reply), {"reason": "Clear enough"})
+    reply.refresh_from_db()
+    assert (reply.state, reply.verdict, reply.settled_by) == ("settled", "confirmed", officer)
+    client.post(page("lift", reply), {"reason": "It was a joke"})
+    reply.refresh_from_db()
+    assert reply.verdict == "lifted"
+    assert "It bars nothing." in client.get(page("lift", reply)).text
+
+
+def test_auditors_decide_of_no_reply(client, staff, unconfirmed):
+    client.force_login(staff("auditor", "Auditors"))
+    waiting = a_reply(unconfirmed.contact)
+    for name in ("confirm", "lift"):
+        assert client.post(page(name, waiting), {"reason": "x"}).status_code == 403

@@ -1,0 +1,72 @@
+"""A language is data; a broken one is refused by file, entry and fault."""
+
+from pathlib import Path
+
+import pytest
+
+from campaigns.meanings.loader import BrokenWords, load, read_folder
+
+WHOLE = """
+[sets]
+letters = ["letter", "letters"]
+[stop]
+words = ["halt"]
+phrases = ["no more @letters", "^ enough .. @letters $"]
+[help]
+words = ["aid"]
+[yes]
+words = ["aye"]
+[start]
+words = ["go"]
+[typing]
+fillers = ["please"]
+"""
+
+
+def test_the_languages_of_the_house_are_whole() -> None:
+    assert [language.name for language in load()] == ["en", "es", "fr"]
+    for language in load():
+        for words in (language.stop, language.everyday, language.help, language.yes):
+            assert words
+        assert language.start
+        assert language.yes_while_asked
+        assert language.no_while_asked
+
+
+def test_a_language_is_read_from_one_file(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text(WHOLE)
+    (language,) = read_folder(tmp_path)
+    assert (language.name, language.stop, language.help) == ("xx", {"halt"}, {"aid"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("[stop]", "[stop", "xx.toml: not readable as TOML"),
+        ("[stop]", "[stops]", "xx.toml: does not know [stops]"),
+        ('[yes]\nwords = ["aye"]', "", "xx.toml: lacks [yes]"),
+        ("fillers =", "filler =", "xx.toml, [typing]: holds fillers, mistyped, real_words alone"),
+        ('["halt"]', '"halt"', "xx.toml, [stop] words: is not a list of texts"),
+        ('["halt"]', '["halt", 3]', "xx.toml, [stop] words, entry 2: is not text"),
+        ('["halt"]', '["!"]', "xx.toml, [stop] words, entry 1 (!): holds no word"),
+        (
+            "more @letters",
+            "more @post",
+            "xx.toml, [stop] phrases, entry 1 (no more @post): @post names no set",
+        ),
+        (
+            "@letters $",
+            "..",
+            "xx.toml, [stop] phrases, entry 2 (^ enough .. ..): begins and ends with a word",
+        ),
+        ('"letters"]', '"two words"]', "xx.toml, [sets] letters, entry 2 (two words)"),
+    ],
+)
+def test_a_broken_file_is_named_with_entry_and_fault(
+    tmp_path: Path, old: str, new: str, fault: str
+) -> None:
+    assert old in WHOLE
+    (tmp_path / "xx.toml").write_text(WHOLE.replace(old, new, 1))
+    with pytest.raises(BrokenWords) as broken:
+        read_folder(tmp_path)
+    assert str(broken.value).startswith(fault)
