@@ -1,5 +1,6 @@
 """Read what a reply means, and say by which rule; the words are data, in `campaigns/meanings`."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,14 +8,16 @@ from functools import cache
 
 from campaigns.meaning_letters import END, Word, words_of
 from campaigns.meaning_phrases import Match, Phrases, names_of
+from campaigns.meaning_spelling import joined, meant
 from campaigns.meanings import loader
 from campaigns.meanings.loader import Language
-from campaigns.meanings.slips import meant_by, unstretched
 from campaigns.vocabulary import Meaning
 
 # Nobody corrects a novel: in longer texts slips are not looked for, so that time stays bounded
 LONGEST_WITH_SLIPS = 200  # words
 _SIGNS = {"\N{OCTAGONAL SIGN}": " stop ", "\N{REVERSED HAND WITH MIDDLE FINGER EXTENDED}": " fu "}
+
+_HASH = re.compile(r"#(?!\w)")
 
 
 class Scope(StrEnum):
@@ -61,7 +64,7 @@ def read(text: str, state: State = NOTHING_KNOWN) -> Reading:
     To stop beats all else, and no topic can take a word of STOP, HELP or YES for its own. Slips of
     the thumb count only where nothing else does.
     """
-    words = _joined(words_of(_with_signs(text)))
+    words = joined(words_of(_with_signs(text)))
     said = _whole(words)
     if not said:
         return Reading(Meaning.OTHER)
@@ -72,10 +75,10 @@ def read(text: str, state: State = NOTHING_KNOWN) -> Reading:
     if found:
         return found
     if len(words) <= LONGEST_WITH_SLIPS:
-        meant = [replace(word, text=_meant(word.text)) for word in words]
-        if meant != words:
-            found = _stop_word(_whole(meant)) or _stop_anywhere(meant, sure_only=True)
-            found = found or _answer(_whole(meant), state)
+        mended = [replace(word, text=meant(word.text)) for word in words]
+        if mended != words:
+            found = _stop_word(_whole(mended)) or _stop_anywhere(mended)
+            found = found or _answer(_whole(mended), state)
             if found:
                 return replace(found, rule=f"slip, {found.rule}")
     return _answer(_bare(said), state) or Reading(Meaning.OTHER)
@@ -93,71 +96,7 @@ def _with_signs(text: str) -> str:
     for sign, word in _SIGNS.items():
         if sign in text:
             text = text.replace(sign, word)
-    return text
-
-
-def _joined(words: list[Word]) -> list[Word]:
-    """Put words together that were spelt out or torn apart, and undo letters held too long."""
-    found: list[Word] = []
-    at = 0
-    while at < len(words):
-        run = _letters_from(words, at)
-        if run:
-            found.append(Word(run[0], words[at].shape))
-            at = run[1]
-            continue
-        found.append(replace(words[at], text=_unstretched(words[at].text)))
-        at += 1
-    return found
-
-
-def _letters_from(words: Sequence[Word], at: int) -> tuple[str, int] | None:
-    """Return the word that single letters spell from here on, and where it ends."""
-    letters, end = "", at
-    while end < len(words) and (len(words[end].text) == 1) and len(letters) < 12:
-        if words[end].text != END:
-            letters += words[end].text
-        end += 1
-        if letters in _spelt() and (end == len(words) or len(words[end].text) > 1 or at == 0):
-            return letters, end
-    return None
-
-
-@cache
-def _spelt() -> frozenset[str]:
-    words = {"help", "yes", "start"}
-    for language in loader.load():
-        words |= set(language.stop | language.everyday | language.everything)
-    return frozenset(word.replace(" ", "") for word in words if len(word) > 2)
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset().union(*(language.known for language in loader.load()))
-
-
-@cache
-def _mistyped() -> frozenset[str]:
-    return frozenset().union(*(language.mistyped for language in loader.load()))
-
-
-@cache
-def _slips() -> dict[str, str]:
-    known = _known()
-    return {
-        slip: word
-        for language in loader.load()
-        for slip, word in language.slips.items()
-        if slip not in known
-    }
-
-
-def _unstretched(word: str) -> str:
-    return unstretched(word, _mistyped(), _known())
-
-
-def _meant(word: str) -> str:
-    return meant_by(word, _slips(), _mistyped(), _known())
+    return _HASH.sub(" number ", text)
 
 
 def _whole(words: Sequence[Word]) -> str:
@@ -235,7 +174,7 @@ def _answer(said: str, state: State) -> Reading | None:
     return None
 
 
-def _stop_anywhere(words: Sequence[Word], *, sure_only: bool = False) -> Reading | None:
+def _stop_anywhere(words: Sequence[Word]) -> Reading | None:
     """Read a revocation among other words, the surest and widest that is found."""
     names = names_of(words)
     spared = [match for each in loader.load() for match in each.spared.find(names)]
@@ -257,7 +196,7 @@ def _stop_anywhere(words: Sequence[Word], *, sure_only: bool = False) -> Reading
             lambda e: (e.probably, e.probable_phrases),
         ),
     ]
-    for table, meaning, scope, of in tables[: 2 if sure_only else 3]:
+    for table, meaning, scope, of in tables:
         for language in loader.load():
             listed, phrases = of(language)
             found = [

@@ -150,7 +150,7 @@ def acknowledge(
 
 
 def _has_left_everything(reply: Reply) -> bool:
-    rows = dict(
+    rows: dict[int | None, str] = dict(
         Subscription.objects.filter(contact=reply.contact).values_list("topic_id", "standing")
     )
     return rows.get(None) == Standing.OPTED_OUT and not ON & set(rows.values())

@@ -42,7 +42,8 @@ def confirm(reply: Reply, by: int, note: str) -> Reply:
     ends: list[Topic] | None
     if barred:
         ids = {event.topic_id for event in barred}
-        ends = None if None in ids else list(Topic.objects.filter(pk__in=ids))
+        topics = Topic.objects.filter(pk__in=[pk for pk in ids if pk is not None])
+        ends = None if None in ids else list(topics.order_by("pk"))
     else:
         reading = Reading(Meaning.STOP, "a person", Scope.BRAND)
         ends = revoking.ended_by(row, number, carried, reading)
