@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Campaign, Message, Reply
+from campaigns.models import Campaign, DeadLetter, Message, Reply
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -68,6 +68,15 @@ def waiting_for(user: Any) -> list[Waiting]:
                 count,
                 "reply to read" if count == 1 else "replies to read",
                 reverse("admin:campaigns_reply_changelist") + "?state=needs_person",
+            )
+        )
+    if user.has_perm("campaigns.settle_deadletter"):
+        count = DeadLetter.objects.waiting().count()
+        found.append(
+            Waiting(
+                count,
+                "dead letter" if count == 1 else "dead letters",
+                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
             )
         )
     if user.has_perm("campaigns.settle_message"):

@@ -1,5 +1,6 @@
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
+from campaigns.models.dead_letter import DeadLetter
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.reply import Reply
@@ -10,6 +11,7 @@ from campaigns.models.sending_policy import SendingPolicy
 __all__ = [
     "Campaign",
     "ClearanceReview",
+    "DeadLetter",
     "Message",
     "OriginationNumber",
     "Reply",

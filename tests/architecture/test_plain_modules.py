@@ -26,6 +26,8 @@ PLAIN = [
     "campaigns.sms_parts",
     "campaigns.wording",
     "campaigns.meaning",
+    "campaigns.inbound.signing_certificates",
+    "campaigns.inbound.sns_signature",
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",

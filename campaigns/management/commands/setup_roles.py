@@ -30,7 +30,12 @@ TEXTS = (
     "campaigns.view_message",
     "campaigns.view_originationnumber",
 )
-DEALINGS = (*TEXTS, "campaigns.view_reply", "campaigns.view_sendattempt")
+DEALINGS = (
+    *TEXTS,
+    "campaigns.view_reply",
+    "campaigns.view_sendattempt",
+    "campaigns.view_deadletter",
+)
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
 EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
@@ -66,6 +71,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.stop_campaign",
         "campaigns.settle_reply",
         "campaigns.settle_message",
+        "campaigns.read_deadletter",
+        "campaigns.settle_deadletter",
     ),
     AUTHORS: (
         *WORDS,
