@@ -203,6 +203,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "sweep-opt-outs": {
+        "task": "campaigns.sweep_opt_outs",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "settle-abandoned": {
         "task": "campaigns.settle_abandoned",
         "schedule": 15,

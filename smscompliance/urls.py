@@ -10,6 +10,7 @@ from campaigns.inbound import https
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("join/", include("consent.opt_in_pages.urls")),
+    path("u/", include("consent.unsubscribe_pages.urls")),
     path("inbound/sns/", https.notification, name="inbound-sns"),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

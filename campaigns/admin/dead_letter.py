@@ -96,10 +96,14 @@ class DeadLetterAdmin(ReadOnlyAdmin):
                 title=f"Try {letter} again?",
                 button="Try again",
                 effects=[
-                    f"It has been tried {letter.tries} time{'s'[: letter.tries > 1]}; "
-                    f"the last time: {letter.reason}.",
-                    "If it can be read now, it is acted on like any reply: a STOP in it opts "
-                    "out, and the person may get the one text that answers it.",
+                    (
+                        f"It has been tried {letter.tries} time{'s'[: letter.tries > 1]}; "
+                        f"the last time: {letter.reason}."
+                    ),
+                    (
+                        "If it can be read now, it is acted on like any reply: a STOP in it opts "
+                        "out, and the person may get the one text that answers it."
+                    ),
                     "If it was taken before, nothing happens twice.",
                     "If it still cannot be read, it stays here.",
                 ],

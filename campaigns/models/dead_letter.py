@@ -50,9 +50,7 @@ class DeadLetter(models.Model):
             one_of("road", InboundRoad, "dead_letter_road_is_known"),
             one_of("state", DeadLetterState, "dead_letter_state_is_known"),
             # A delivery that comes again is the same letter
-            models.UniqueConstraint(
-                fields=("road", "reference"), name="dead_letter_is_kept_once"
-            ),
+            models.UniqueConstraint(fields=("road", "reference"), name="dead_letter_is_kept_once"),
             models.CheckConstraint(
                 condition=models.Q(state=DeadLetterState.WAITING)
                 | models.Q(settled_by__isnull=False, settled_at__isnull=False, payload=""),

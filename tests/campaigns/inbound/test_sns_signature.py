@@ -129,9 +129,9 @@ def test_a_signature_without_the_last_newline_is_not_amazons():
 def test_two_fields_cannot_be_passed_off_as_one():
     """Subject moved into the MessageId: the signed bytes are the same."""
     message = a_notification(a_payload(), Subject="S")
-    moved = {
-        key: value for key, value in message.items() if key != "Subject"
-    } | {"MessageId": message["MessageId"] + "\nSubject\nS"}
+    moved = {key: value for key, value in message.items() if key != "Subject"} | {
+        "MessageId": message["MessageId"] + "\nSubject\nS"
+    }
     assert sign(moved) == message["Signature"]
     with pytest.raises(NotSigned, match="two lines"):
         believed(moved)
