@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.admin import site
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -61,33 +61,8 @@ def waiting_for(user: Any) -> list[Waiting]:
                 ),
             )
         )
-    if user.has_perm("campaigns.settle_reply"):
-        count = Reply.objects.waiting().count()
-        found.append(
-            Waiting(
-                count,
-                "reply to read" if count == 1 else "replies to read",
-                reverse("admin:campaigns_reply_changelist") + "?state=needs_person",
-            )
-        )
-    if user.has_perm("campaigns.settle_deadletter"):
-        count = DeadLetter.objects.waiting().count()
-        found.append(
-            Waiting(
-                count,
-                "dead letter" if count == 1 else "dead letters",
-                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
-            )
-        )
-    if user.has_perm("campaigns.settle_message"):
-        count = Message.objects.filter(status=MessageStatus.UNCONFIRMED).count()
-        found.append(
-            Waiting(
-                count,
-                "unconfirmed message" if count == 1 else "unconfirmed messages",
-                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
-            )
-        )
+    if user.has_perm("campaigns.settle_reply") or user.has_perm("campaigns.settle_message"):
+        found += _left_to_staff(user)
     if user.has_perm("consent.publish_disclosure"):
         count = Disclosure.objects.filter(published_at=None).count()
         found.append(
@@ -115,6 +90,50 @@ def waiting_for(user: Any) -> list[Waiting]:
                 count,
                 "draft of yours" if count == 1 else "drafts of yours",
                 reverse("admin:campaigns_campaign_changelist") + "?status=draft",
+            )
+        )
+    return found
+
+
+def _left_to_staff(user: Any) -> list[Waiting]:
+    """Count what the software could not settle by itself, in one query for all sorts of it."""
+    sorts: list[QuerySet[Any]] = [
+        Reply.objects.waiting(),
+        DeadLetter.objects.waiting(),
+        Message.objects.filter(status=MessageStatus.UNCONFIRMED),
+    ]
+    first, *others = (
+        rows.order_by().annotate(what=Value(name)).values("what").annotate(count=Count("pk"))
+        for name, rows in zip(("replies", "letters", "messages"), sorts, strict=True)
+    )
+    counts = {row["what"]: row["count"] for row in first.union(*others, all=True)}
+    replies, letters, messages = (
+        counts.get(name, 0) for name in ("replies", "letters", "messages")
+    )
+    found = []
+    if user.has_perm("campaigns.settle_reply"):
+        found.append(
+            Waiting(
+                replies,
+                "reply to read" if replies == 1 else "replies to read",
+                reverse("admin:campaigns_reply_changelist") + "?state=needs_person",
+            )
+        )
+    # Rare, so that a line that says there is none would only be in the way
+    if letters and user.has_perm("campaigns.settle_deadletter"):
+        found.append(
+            Waiting(
+                letters,
+                "dead letter" if letters == 1 else "dead letters",
+                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
+            )
+        )
+    if user.has_perm("campaigns.settle_message"):
+        found.append(
+            Waiting(
+                messages,
+                "unconfirmed message" if messages == 1 else "unconfirmed messages",
+                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
             )
         )
     return found

@@ -49,11 +49,8 @@ def a_sent_text(contact, topic, number):
 
 
 def told():
-    return list(
-        Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).values_list(
-            "about_event", "body"
-        )
-    )
+    rows = Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION)
+    return list(rows.values_list("about_event", "body"))
 
 
 def test_leaving_a_topic_is_acknowledged_once_however_often_it_is_woken(member, topics):
@@ -75,7 +72,7 @@ def test_several_leaves_of_a_day_are_acknowledged_once(member, topics):
 def test_leaving_everything_is_acknowledged_by_the_number_that_texted_last(member, topics, number):
     other = a_number(a_topic("example-third"), number="54321")
     a_sent_text(member, topics[0], number)
-    assert acknowledging.number_for(member, None) == number
+    assert acknowledging.number_for(member, []) == number
     a_sent_text(member, topics[0], other)
     tasks.confirm_opt_out(leave(member).pk)
     assert Message.objects.get(kind=MessageKind.STOP_CONFIRMATION).origination_number == other

@@ -159,7 +159,7 @@ def test_two_fields_cannot_be_passed_off_as_one():
         URL.replace(".pem", ".crt"),
         URL.replace(".pem", ".pem\n"),
         URL.replace("0123456789abcdef", "evil"),
-        URL.replace("s", "ſ"),
+        URL.replace("s", "\u017f"),
         URL + "/",
         " " + URL,
         "file:///etc/passwd",
