@@ -118,11 +118,13 @@ def _record(
 ) -> tuple[list[OptInEvent], Message | None]:
     ledger.hold([contact.pk])
     topics = _left_with(scope)
+    told_of: Sequence[Topic | None] = topics or [None]
+    ended = any(scope.holds(topic) for topic in unsubscribing.topics_reached(contact))
     events = ledger.record_many(
         [
             EventDraft(
                 contact=contact.pk,
-                topic=topic.pk if topic else None,
+                topic=topic.pk if topic is not None else None,
                 kind=EventKind.OPTED_OUT,
                 source=given.source,
                 occurred_at=given.received_at,
@@ -135,10 +137,10 @@ def _record(
                     file_digest=digest,
                 ),
             )
-            for topic in topics or [None]
+            for topic in told_of
         ]
     )
-    if clock.now() - given.received_at > TOLD_WITHIN:
+    if not ended or clock.now() - given.received_at > TOLD_WITHIN:
         return events, None
     return events, acknowledging.acknowledge(events[0], left=topics)
 
@@ -174,6 +176,8 @@ def _effect(
     text = silent = ""
     if told:
         silent = "they were told within a day"
+    elif not ends:
+        silent = "they get nothing that it ends"
     elif number is None:
         silent = "no number of ours that they know is in use"
     else:

@@ -54,7 +54,9 @@ def topics_reached(contact: Contact) -> list[Topic]:
 
 def has_left_everything(contact: Contact) -> bool:
     """Say whether nothing is left to leave: now, and of topics to come."""
-    rows = dict(Subscription.objects.filter(contact=contact).values_list("topic", "standing"))
+    rows: dict[int | None, str] = dict(
+        Subscription.objects.filter(contact=contact).values_list("topic", "standing")
+    )
     return rows.pop(None, "") == Standing.OPTED_OUT and not set(rows.values()) & set(REACHED)
 
 

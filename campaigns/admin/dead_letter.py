@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 
 from campaigns import dead_letters, tasks
 from campaigns.models import DeadLetter
-from campaigns.vocabulary import DeadLetterState
+from campaigns.vocabulary import DeadLetterState, InboundRoad
 from consent.admin.base import ReadOnlyAdmin, Tool
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -17,6 +17,7 @@ from consent.admin.staff_log import write_down, written_about
 
 READS = "campaigns.read_deadletter"
 SETTLES = "campaigns.settle_deadletter"
+ROADS = {InboundRoad.SQS: "SQS queue", InboundRoad.HTTPS: "HTTPS endpoint"}
 GONE = "Somebody has settled it already."
 
 
@@ -25,13 +26,13 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     """Show what could not be taken and why; what it holds only to those who may read it."""
 
     pages = {"read": "read", "retry": "retry", "dismiss": "dismiss"}
-    list_display = ("letter", "status", "reason", "road", "arrived_at", "tries", "settled_by")
+    list_display = ("letter", "status", "reason", "came_by", "arrived_at", "tries", "settled_by")
     list_filter = ("state", "road", "arrived_at")
     list_select_related = ("settled_by",)
     fields = (
         "status",
         "reason",
-        "road",
+        "came_by",
         "reference",
         "arrived_at",
         "tries",
@@ -74,10 +75,12 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def retry(self, request: HttpRequest, letter: DeadLetter) -> HttpResponse:
         """Take it as if it came now."""
         self.require(request, SETTLES)
+        staff = request.user
+        assert staff.is_authenticated  # the admin lets nobody else in
 
         def act(given: dict[str, Any]) -> str:
             try:
-                reply = dead_letters.retry(letter.pk, by=request.user)
+                reply = dead_letters.retry(letter.pk, by=staff)
             except dead_letters.Settled:
                 raise Refused(GONE) from None
             except dead_letters.StillDead as fault:
@@ -116,10 +119,12 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def dismiss(self, request: HttpRequest, letter: DeadLetter) -> HttpResponse:
         """Give it up."""
         self.require(request, SETTLES)
+        staff = request.user
+        assert staff.is_authenticated  # the admin lets nobody else in
 
         def act(given: dict[str, Any]) -> str:
             try:
-                dead_letters.dismiss(letter.pk, by=request.user)
+                dead_letters.dismiss(letter.pk, by=staff)
             except dead_letters.Settled:
                 raise Refused(GONE) from None
             return f"{letter} is dismissed."
@@ -147,6 +152,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def letter(self, letter: DeadLetter) -> str:
         """Name it."""
         return str(letter)
+
+    @admin.display(description="road", ordering="road")
+    def came_by(self, letter: DeadLetter) -> str:
+        """Name the road."""
+        return ROADS[InboundRoad(letter.road)]
 
     @admin.display(description="state", ordering="state")
     def status(self, letter: DeadLetter) -> str:

@@ -92,6 +92,8 @@ class RevocationForm(ReasonForm):
 
 def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpResponse:
     """Show what leaving each thing would do to this person, and record what they chose."""
+    staff = request.user
+    assert staff.is_authenticated  # the admin lets nobody else in
     found = intake.effects(contact)
     by_key = {each.scope.key: each for each in found}
 
@@ -106,7 +108,7 @@ def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpRes
             file=given["file"],
         )
         with transaction.atomic():
-            events, message = intake.record(contact, scope, revocation, by=request.user)
+            events, message = intake.record(contact, scope, revocation, by=staff)
             if message is not None:
                 tasks.wake(message.origination_number_id)
         count = f"{len(events)} event{'s'[: len(events) > 1]} recorded"

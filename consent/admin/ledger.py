@@ -114,7 +114,7 @@ class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
         answer = FileResponse(
             stored,
             as_attachment=True,
-            filename=f"evidence-{kept.pk}{Path(kept.file.name).suffix}",
+            filename=f"evidence-{kept.pk}{Path(kept.file.name or '').suffix}",
             content_type="application/octet-stream",
         )
         answer["Cache-Control"] = "no-store"

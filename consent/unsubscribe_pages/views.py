@@ -10,9 +10,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.generic import View
 
 from consent import unsubscribing
+from consent.client_address import client_address
 from consent.ledger import EvidenceDraft
 from consent.models import Contact, Topic
-from consent.opt_in_pages.client_address import client_address
 from consent.phone_numbers import mask
 from consent.tasks import wake_opt_out_confirmation
 from consent.unsubscribe_pages import words as wording

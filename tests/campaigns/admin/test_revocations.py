@@ -197,6 +197,15 @@ def test_the_text_that_was_previewed_is_the_one_that_is_sent(
     assert (message.body, message.origination_number) == (effect.text, effect.number)
 
 
+def test_who_gets_nothing_is_not_texted_to_say_so(client, officer, member, topics):
+    client.post(page_of(member), given())
+    again = client.get(page_of(member))
+    assert "No text acknowledges it: they get nothing that it ends." in again.text
+    client.post(page_of(member), given(timedelta(0)))
+    assert left().count() == 2
+    assert not Message.objects.exists()
+
+
 def test_a_voicemail_is_a_road_of_its_own(client, officer, member):
     client.post(page_of(member), given(source="voicemail"))
     assert left().get().source == Source.VOICEMAIL
