@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -171,7 +170,6 @@ def begin(request: HttpRequest, admin: RecordPages) -> HttpResponse:
             "form": form,
             "unknown": unknown,
             "opts": admin.model._meta,
-            "zone": settings.TIME_ZONE,
         },
     )
 
