@@ -5,6 +5,7 @@ import signal
 import time
 
 import boto3
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -16,6 +17,7 @@ from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
 from tests.builders import a_number, a_phone, a_topic, an_opted_in_contact
+from tests.embedded import servers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
 BROKEN = "STOP said +12125550133"
@@ -121,6 +123,29 @@ def test_what_the_software_fails_on_comes_again_and_then_is_a_dead_letter(
     assert left(aws) == 0
     assert DeadLetter.objects.get().reason == "the software failed on it: IntegrityError"
     assert "5550133" not in caplog.text
+
+
+def test_a_fault_of_the_databases_never_makes_a_dead_letter(aws, topic):
+    client().set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"VisibilityTimeout": "0"})
+    member = an_opted_in_contact(topic)
+    aws.reply(member.number, "12345", "STOP")
+    with psycopg.connect(
+        host="127.0.0.1",
+        port=servers()["postgres_port"],
+        user="postgres",
+        password=servers()["superuser_password"],
+        dbname=connection.settings_dict["NAME"],
+    ) as other:
+        other.execute("SELECT 1 FROM consent_contact WHERE id = %s FOR UPDATE", [member.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        for _ in range(5):
+            assert Consumer().round(1) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+    assert (left(aws), DeadLetter.objects.count()) == (1, 0)
+    assert Consumer().round(1) == 1
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
 
 
 def test_what_comes_from_a_machine_is_dropped(aws, topic):
