@@ -7,6 +7,7 @@ from celery.worker import state
 from django.db import transaction
 
 from campaigns import (
+    acknowledging,
     audience,
     message_export,
     outbox,
@@ -52,6 +53,23 @@ def sweep_requests() -> None:
     """Find requests whose waking was lost."""
     for event_id in outbox.requests_without_text():
         request_confirmation(event_id)
+
+
+@shared_task(name="campaigns.confirm_opt_out", ignore_result=True)
+def confirm_opt_out(event_id: int) -> None:
+    """Text the one acknowledgement of an opt-out that came by the web page."""
+    event = OptInEvent.objects.select_related("contact", "topic__brand").get(pk=event_id)
+    with transaction.atomic():
+        message = acknowledging.acknowledge(event)
+        if message is not None:
+            wake(message.origination_number_id)
+
+
+@shared_task(name="campaigns.sweep_opt_outs", ignore_result=True)
+def sweep_opt_outs() -> None:
+    """Find opt-outs by the web page whose waking was lost."""
+    for event_id in acknowledging.opt_outs_without_text():
+        confirm_opt_out(event_id)
 
 
 @shared_task(name="campaigns.send_due", ignore_result=True)

@@ -123,3 +123,18 @@ class PolicyKind(StrEnum):
     HOURS = "hours"
     CAP = "cap"
     STALENESS = "staleness"
+
+
+class InboundRoad(StrEnum):
+    """By which road of Amazon's something came in."""
+
+    SQS = "sqs"
+    HTTPS = "https"
+
+
+class DeadLetterState(StrEnum):
+    """What became of a dead letter: waiting -> taken, by a retry; or dismissed by a person."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DISMISSED = "dismissed"

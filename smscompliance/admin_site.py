@@ -11,7 +11,10 @@ from django.urls import reverse
 # How staff think of the records, whatever app keeps them
 GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
-    ("Campaign desk", ("Campaign", "Message", "Reply", "SavedAnswer", "SendAttempt")),
+    (
+        "Campaign desk",
+        ("Campaign", "Message", "Reply", "DeadLetter", "SavedAnswer", "SendAttempt"),
+    ),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
     ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
     ("Lists and exports", ("ContactImport", "AuditExport")),

@@ -28,11 +28,13 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 INBOUND_QUEUE_URL = env.str("INBOUND_QUEUE_URL", default="")
+INBOUND_TOPIC_ARNS = env.list("INBOUND_TOPIC_ARNS", default=[])
 
 # Opting in on the web
 OPT_IN_LAPSE_HOURS = env.int("OPT_IN_LAPSE_HOURS", default=72)
 OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR = env.int("OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR", default=20)
 OPT_IN_REQUESTS_PER_NUMBER_AND_DAY = env.int("OPT_IN_REQUESTS_PER_NUMBER_AND_DAY", default=3)
+UNSUBSCRIBES_PER_ADDRESS_AND_HOUR = env.int("UNSUBSCRIBES_PER_ADDRESS_AND_HOUR", default=200)
 
 # Replies
 START_AFTER_STOP_DAYS = env.int("START_AFTER_STOP_DAYS", default=30)
@@ -210,6 +212,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "campaigns.sweep_requests",
         "schedule": 5,
         "options": {"expires": 5},
+    },
+    "sweep-opt-outs": {
+        "task": "campaigns.sweep_opt_outs",
+        "schedule": 10,
+        "options": {"expires": 10},
     },
     "settle-abandoned": {
         "task": "campaigns.settle_abandoned",

@@ -3,6 +3,7 @@
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.clearance_review import ClearanceReviewAdmin
 from campaigns.admin.contact import ContactFileAdmin
+from campaigns.admin.dead_letter import DeadLetterAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.reply import ReplyAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "CampaignAdmin",
     "ClearanceReviewAdmin",
     "ContactFileAdmin",
+    "DeadLetterAdmin",
     "MessageAdmin",
     "OriginationNumberAdmin",
     "ReplyAdmin",

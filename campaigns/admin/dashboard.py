@@ -6,14 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import site
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Campaign, Message, Reply
+from campaigns.models import Campaign, DeadLetter, Message, Reply
 from campaigns.open_revocations import NOT_OUT, OWED
 from campaigns.revocation_clock import AIM, ageing_from, honour_by
 from campaigns.sign_off import UNSIGNED, Signature, standings
@@ -65,28 +65,8 @@ def waiting_for(user: Any) -> list[Waiting]:
                 ),
             )
         )
-    if user.has_perm("campaigns.settle_reply"):
-        queue = Reply.objects.waiting().aggregate(
-            count=Count("pk"), oldest=Min(Coalesce("published_at", "received_at"))
-        )
-        count = queue["count"]
-        found.append(
-            Waiting(
-                count,
-                "reply to read" if count == 1 else "replies to read",
-                reverse("admin:campaigns_reply_inbox"),
-                oldest=queue["oldest"],
-            )
-        )
-    if user.has_perm("campaigns.settle_message"):
-        count = Message.objects.filter(status=MessageStatus.UNCONFIRMED).count()
-        found.append(
-            Waiting(
-                count,
-                "unconfirmed message" if count == 1 else "unconfirmed messages",
-                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
-            )
-        )
+    if user.has_perm("campaigns.settle_reply") or user.has_perm("campaigns.settle_message"):
+        found += _left_to_staff(user)
     if user.has_perm("consent.publish_disclosure"):
         count = Disclosure.objects.filter(published_at=None).count()
         found.append(
@@ -119,6 +99,54 @@ def waiting_for(user: Any) -> list[Waiting]:
     return found
 
 
+def _left_to_staff(user: Any) -> list[Waiting]:
+    """Count what the software could not settle by itself, in one query for all sorts of it."""
+    sorts: dict[str, tuple[QuerySet[Any], Any]] = {
+        "replies": (Reply.objects.waiting(), Coalesce("published_at", "received_at")),
+        "letters": (DeadLetter.objects.waiting(), "arrived_at"),
+        "messages": (Message.objects.filter(status=MessageStatus.UNCONFIRMED), "created_at"),
+    }
+    first, *others = (
+        rows.order_by()
+        .annotate(what=Value(name))
+        .values("what")
+        .annotate(count=Count("pk"), oldest=Min(since))
+        for name, (rows, since) in sorts.items()
+    )
+    rows_of = {row["what"]: row for row in first.union(*others, all=True)}
+    nothing = {"count": 0, "oldest": None}
+    replies, letters, messages = (rows_of.get(name, nothing)["count"] for name in sorts)
+    found = []
+    if user.has_perm("campaigns.settle_reply"):
+        found.append(
+            Waiting(
+                replies,
+                "reply to read" if replies == 1 else "replies to read",
+                reverse("admin:campaigns_reply_inbox"),
+                oldest=rows_of.get("replies", nothing)["oldest"],
+            )
+        )
+    # Rare, so that a line that says there is none would only be in the way
+    if letters and user.has_perm("campaigns.settle_deadletter"):
+        found.append(
+            Waiting(
+                letters,
+                "dead letter" if letters == 1 else "dead letters",
+                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
+                oldest=rows_of.get("letters", nothing)["oldest"],
+            )
+        )
+    if user.has_perm("campaigns.settle_message"):
+        found.append(
+            Waiting(
+                messages,
+                "unconfirmed message" if messages == 1 else "unconfirmed messages",
+                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
+            )
+        )
+    return found
+
+
 def _rules_to_sign() -> list[Waiting]:
     """Count the rows in force today that nobody signed, and all that are due for review."""
     moment = clock.now()
@@ -145,12 +173,14 @@ def warnings(waiting: list[Waiting], owed: int, moment: datetime) -> list[str]:
     """Say what of the clock of revocations nears its limit or is past it."""
     found = []
     zone = timezone.get_default_timezone()
-    for oldest in (item.oldest for item in waiting if item.oldest):
-        if moment > ageing_from(oldest, settings.REVOCATION_ALERT_BUSINESS_DAYS, zone):
+    for item in waiting:
+        oldest = item.oldest
+        what = "A dead letter" if "letter" in item.words else "A reply"
+        if oldest and moment > ageing_from(oldest, settings.REVOCATION_ALERT_BUSINESS_DAYS, zone):
             due = timezone.localtime(honour_by(rulebook_in_force(moment), oldest, zone).at)
             is_past = "was" if moment > due else "is"
             found.append(
-                "A reply that nobody has read may be a revocation: the oldest "
+                f"{what} that nobody has read may be a revocation: the oldest "
                 f"{is_past} due by {due:%A, %B} {due.day}, {due:%H:%M %Z}."
             )
     if owed:

@@ -1,5 +1,6 @@
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
+from campaigns.models.dead_letter import DeadLetter
 from campaigns.models.limit_alert import LimitAlert
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
@@ -12,6 +13,7 @@ from campaigns.models.sending_policy import SendingPolicy
 __all__ = [
     "Campaign",
     "ClearanceReview",
+    "DeadLetter",
     "LimitAlert",
     "Message",
     "OriginationNumber",

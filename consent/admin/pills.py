@@ -48,6 +48,10 @@ TONES: dict[str, Tone] = {
     "suppressed": BAD,
     "suppression_lifted": GOOD,
     "corrected": WARN,
+    # dead letters
+    "waiting": WAIT,
+    "taken": GOOD,
+    "dismissed": QUIET,
     # messages and attempts
     "queued": WAIT,
     "held": PAUSE,

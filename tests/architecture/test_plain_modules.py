@@ -32,6 +32,8 @@ PLAIN = [
     "campaigns.meanings.loader",
     "campaigns.meanings.slips",
     "campaigns.scope",
+    "campaigns.inbound.signing_certificates",
+    "campaigns.inbound.sns_signature",
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",

@@ -35,6 +35,7 @@ DEALINGS = (
     "campaigns.view_reply",
     "campaigns.view_sendattempt",
     "campaigns.view_savedanswer",
+    "campaigns.view_deadletter",
 )
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
@@ -75,6 +76,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.rehearse_replies",
         "campaigns.add_savedanswer",
         "campaigns.change_savedanswer",
+        "campaigns.read_deadletter",
+        "campaigns.settle_deadletter",
     ),
     AUTHORS: (
         *WORDS,
