@@ -1,7 +1,7 @@
-"""What the clock still runs on: replies that nobody has read, and texts owed that are not out.
+"""What the clock still runs on: what nobody has read, and texts owed that are not out.
 
-Any reply that waits for a person may be a revocation "in any reasonable manner" (47 CFR
-64.1200(a)(10)), so each has the law's limit until somebody has read it.
+Any reply or dead letter that waits for a person may be a revocation "in any reasonable manner"
+(47 CFR 64.1200(a)(10)), so each has the law's limit until somebody has read it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import LimitAlert, Message, Reply
+from campaigns.models import DeadLetter, LimitAlert, Message, Reply
 from campaigns.revocation_clock import acknowledge_by, ageing_from, honour_by
 from campaigns.rulebook.loader import Rulebook
 from campaigns.vocabulary import Meaning, MessageKind, MessageStatus
@@ -32,6 +32,7 @@ class Waits(StrEnum):
 
     LIKELY = "likely"
     UNREAD = "unread"
+    LETTER = "letter"
     ACKNOWLEDGEMENT = "acknowledgement"
     HELP = "help"
 
@@ -57,6 +58,14 @@ class Item:
     ageing_from: datetime
     reply: Reply | None = None
     message: Message | None = None
+    letter: DeadLetter | None = None
+
+    @property
+    def row(self) -> Reply | Message | DeadLetter:
+        """Return what it is about."""
+        found = self.reply or self.message or self.letter
+        assert found is not None
+        return found
 
     def urgency(self, moment: datetime) -> Urgency:
         """Say how near the limit it is."""
@@ -89,9 +98,15 @@ def texts_owed(*, brand: int | None = None) -> QuerySet[Message]:
     )
 
 
+def dead_letters() -> QuerySet[DeadLetter]:
+    """Return what could not be read and waits for a person, oldest first."""
+    return DeadLetter.objects.waiting().order_by("arrived_at", "pk")
+
+
 def items(
     replies: Iterable[Reply],
     owed: Iterable[Message],
+    letters: Iterable[DeadLetter] = (),
     *,
     moment: datetime,
     zone: tzinfo,
@@ -101,6 +116,7 @@ def items(
     rulebook = rulebook_in_force(moment)
     found = [_unread(reply, rulebook, zone, alert_after) for reply in replies]
     found += [_owed(message, rulebook) for message in owed]
+    found += [_dead(letter, rulebook, zone, alert_after) for letter in letters]
     return sorted(found, key=lambda item: item.due_at)
 
 
@@ -108,11 +124,13 @@ def to_tell(moment: datetime, zone: tzinfo, alert_after: int, limit: int = 500) 
     """Return what nears its limit or is past it and nobody was told of yet, soonest due first."""
     told_replies = LimitAlert.objects.filter(reply__isnull=False).values("reply")
     told_messages = LimitAlert.objects.filter(message__isnull=False).values("message")
-    # Business days are never shorter than days
-    replies = waiting_replies().filter(received_at__lt=moment - timedelta(days=alert_after))
+    told_letters = LimitAlert.objects.filter(letter__isnull=False).values("letter")
+    before = moment - timedelta(days=alert_after)  # business days are never shorter than days
+    replies = waiting_replies().filter(received_at__lt=before)
     open_now = items(
         replies.exclude(pk__in=told_replies)[:limit],
         texts_owed().exclude(pk__in=told_messages)[:limit],
+        dead_letters().filter(arrived_at__lt=before).exclude(pk__in=told_letters)[:limit],
         moment=moment,
         zone=zone,
         alert_after=alert_after,
@@ -125,7 +143,10 @@ def claim(found: Sequence[Item], moment: datetime) -> list[Item]:
     mine = []
     for item in found:
         _, is_new = LimitAlert.objects.get_or_create(
-            reply=item.reply, message=item.message, defaults={"told_at": moment}
+            reply=item.reply,
+            message=item.message,
+            letter=item.letter,
+            defaults={"told_at": moment},
         )
         mine += [item] if is_new else []
     return mine
@@ -136,6 +157,7 @@ def give_back(found: Sequence[Item]) -> None:
     LimitAlert.objects.filter(
         Q(reply__in=[item.reply for item in found if item.reply])
         | Q(message__in=[item.message for item in found if item.message])
+        | Q(letter__in=[item.letter for item in found if item.letter])
     ).delete()
 
 
@@ -147,6 +169,17 @@ def _unread(reply: Reply, rulebook: Rulebook, zone: tzinfo, alert_after: int) ->
         honour_by(rulebook, received, zone, reply.contact.country).at,
         ageing_from(received, alert_after, zone),
         reply=reply,
+    )
+
+
+def _dead(letter: DeadLetter, rulebook: Rulebook, zone: tzinfo, alert_after: int) -> Item:
+    received = letter.arrived_at
+    return Item(
+        Waits.LETTER,
+        received,
+        honour_by(rulebook, received, zone).at,
+        ageing_from(received, alert_after, zone),
+        letter=letter,
     )
 
 

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 SAID = {
     Waits.LIKELY: "Replies that look like revocations and wait for a person",
     Waits.UNREAD: "Replies that nobody has read and that may be revocations",
+    Waits.LETTER: "Dead letters, in which there may be a revocation",
     Waits.ACKNOWLEDGEMENT: "Confirmations of STOP that are not out",
     Waits.HELP: "Answers to HELP that are not out",
 }
@@ -81,6 +82,5 @@ def _words(found: Sequence[Item]) -> str:
 
 
 def _line(item: Item) -> str:
-    what = item.reply or item.message
     due = timezone.localtime(item.due_at)
-    return f"{what}: due {due:%a %b} {due.day}, {due:%H:%M %Z}"
+    return f"{item.row}: due {due:%a %b} {due.day}, {due:%H:%M %Z}"

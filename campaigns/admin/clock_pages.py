@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -12,17 +11,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from campaigns import open_revocations, revocations
 from campaigns.admin.chart import bar_chart
+from campaigns.admin.clock_cards import card_of
 from campaigns.admin.durations import NONE, in_words
 from campaigns.house_policy import rulebook_in_force
-from campaigns.open_revocations import Item, Urgency, Waits
-from campaigns.revocation_clock import AIM, business_days_left
+from campaigns.open_revocations import Item, Urgency
+from campaigns.revocation_clock import AIM
 from campaigns.revocations import Act, Which
 from consent import clock
-from consent.admin.base import RecordPages, shown_number
+from consent.admin.base import RecordPages
 from consent.choices import choices
 from consent.csv_safety import safe
 from consent.models import Brand
@@ -32,12 +31,6 @@ VIEWS = "campaigns.view_reply"
 SHOWN = 40  # cards of one column; the inbox has them all
 LOOKED_AT = 500  # of each sort, those that look like revocations first
 LATELY = timedelta(days=7)
-WORDS = {
-    Waits.LIKELY: "Looks like a revocation",
-    Waits.UNREAD: "Not read yet",
-    Waits.ACKNOWLEDGEMENT: "STOP not confirmed yet",
-    Waits.HELP: "HELP not answered yet",
-}
 COLUMNS = (
     (Urgency.PAST, "Past the limit", "Nothing is past its limit."),
     (Urgency.AGEING, "Ageing", "Nothing is near its limit."),
@@ -86,21 +79,6 @@ class MonthFilter(BoardFilter):
         return [day for day in days if day.month == first.month]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One open item as the board shows it."""
-
-    status: str
-    words: str
-    title: str
-    url: str
-    who: str
-    where: str
-    waited: str
-    due_at: datetime
-    left: str
-
-
 class ClockPages(RecordPages):
     """Add the board and the report below the replies."""
 
@@ -140,7 +118,7 @@ class ClockPages(RecordPages):
                         "title": title,
                         "nothing": nothing,
                         "count": len(cards := [i for i in found if i.urgency(moment) is urgency]),
-                        "cards": [self._card(request, each, moment) for each in cards[:SHOWN]],
+                        "cards": [card_of(request, each, moment) for each in cards[:SHOWN]],
                     }
                     for urgency, title, nothing in COLUMNS
                 ],
@@ -212,35 +190,11 @@ class ClockPages(RecordPages):
         return open_revocations.items(
             open_revocations.waiting_replies(brand=brand)[:LOOKED_AT],
             open_revocations.texts_owed(brand=brand)[:LOOKED_AT],
+            # Nobody knows whose they are
+            open_revocations.dead_letters()[:LOOKED_AT] if brand is None else (),
             moment=moment,
             zone=timezone.get_default_timezone(),
             alert_after=settings.REVOCATION_ALERT_BUSINESS_DAYS,
-        )
-
-    def _card(self, request: HttpRequest, item: Item, moment: datetime) -> Card:
-        row = item.reply or item.message
-        assert row is not None
-        number = row.origination_number
-        if item.reply:
-            url = reverse("admin:campaigns_reply_inbox") + f"?reply={item.reply.pk}"
-            title = Truncator(item.reply.body).chars(70) or "(no words)"
-            days = business_days_left(moment, item.due_at, timezone.get_default_timezone())
-            left = f"{days} business day{'' if days == 1 else 's'} left"
-        else:
-            url = reverse("admin:campaigns_message_change", args=[row.pk])
-            title, left = str(row), f"{in_words(item.due_at - moment)} left"
-        if item.urgency(moment) is Urgency.PAST:
-            left = f"{in_words(moment - item.due_at)} late"
-        return Card(
-            item.waits,
-            WORDS[item.waits],
-            title,
-            url,
-            shown_number(request, row.contact),
-            f"{number.brand} · {number.number}" if number else "not our number",
-            in_words(moment - item.received_at),
-            item.due_at,
-            left,
         )
 
 

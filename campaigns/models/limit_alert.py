@@ -2,15 +2,17 @@
 
 from django.db import models
 
+from campaigns.models.dead_letter import DeadLetter
 from campaigns.models.message import Message
 from campaigns.models.reply import Reply
 
 
 class LimitAlert(models.Model):
-    """Remember that people were told of a reply or a text that waits, so that they hear it once."""
+    """Remember that people were told of something that waits, so that they hear of it once."""
 
     reply = models.ForeignKey(Reply, on_delete=models.PROTECT, null=True, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="+")
+    letter = models.ForeignKey(DeadLetter, on_delete=models.PROTECT, null=True, related_name="+")
     told_at = models.DateTimeField()
 
     class Meta:
@@ -18,9 +20,11 @@ class LimitAlert(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("reply",), name="reply_is_told_of_once"),
             models.UniqueConstraint(fields=("message",), name="message_is_told_of_once"),
+            models.UniqueConstraint(fields=("letter",), name="dead_letter_is_told_of_once"),
             models.CheckConstraint(
-                condition=models.Q(reply__isnull=False, message__isnull=True)
-                | models.Q(reply__isnull=True, message__isnull=False),
+                condition=models.Q(reply__isnull=False, message=None, letter=None)
+                | models.Q(reply=None, message__isnull=False, letter=None)
+                | models.Q(reply=None, message=None, letter__isnull=False),
                 name="alert_is_about_one_thing",
             ),
         )

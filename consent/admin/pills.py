@@ -80,6 +80,7 @@ TONES: dict[str, Tone] = {
     # the clock of revocations
     "likely": WARN,
     "unread": WAIT,
+    "letter": WARN,
     "acknowledgement": GO,
     "help": GO,
     "past": BAD,

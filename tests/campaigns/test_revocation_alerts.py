@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import call_command
 
 from campaigns import open_revocations, revocation_alerts, tasks
-from campaigns.models import LimitAlert, Message, Reply
+from campaigns.models import DeadLetter, LimitAlert, Message, Reply
 from campaigns.open_revocations import Urgency, Waits
 from campaigns.vocabulary import MessageKind, MessageStatus, ReplyState
 from consent import clock
@@ -73,8 +73,27 @@ def a_text_owed(number, created_at, kind=MessageKind.STOP_CONFIRMATION, **fields
     )
 
 
+def a_letter(arrived_at):
+    return DeadLetter.objects.create(
+        road="sqs",
+        reference=f"sqs-{DeadLetter.objects.count()}",
+        payload="{",
+        reason="not readable",
+        arrived_at=arrived_at,
+        tried_at=arrived_at,
+    )
+
+
 def told():
     return [(each.reply_id, each.message_id) for each in LimitAlert.objects.order_by("pk")]
+
+
+def test_a_dead_letter_ages_like_a_reply_and_is_mailed_about_once(at, officer):
+    letter = a_letter(TUESDAY - timedelta(days=4, seconds=1))
+    a_letter(TUESDAY - timedelta(days=1))
+    assert [revocation_alerts.alert() for _ in range(2)] == [1, 0]
+    assert [each.letter for each in LimitAlert.objects.all()] == [letter]
+    assert f"Dead letter #{letter.pk}: due Fri Mar 13" in mail.outbox[0].body
 
 
 def test_a_reply_that_waits_two_business_days_is_mailed_about_once(at, officer, number):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns import replies
 from campaigns.admin.durations import in_words
-from campaigns.models import Message, Reply
+from campaigns.models import DeadLetter, Message, Reply
 from campaigns.vocabulary import MessageKind, ReplyState
 from consent import clock
 from consent.vocabulary import EventKind, Source
@@ -95,6 +95,20 @@ def test_the_board_is_filtered_by_road_and_brand(client, officer, topic, number)
     ):
         page = client.get(BOARD, asked)
         assert (counts(page)["In time"], len(page.context["acts"])) == (in_time, acts), asked
+
+
+def test_dead_letters_are_on_the_board_and_age_on_the_dashboard(client, officer, topic):
+    since = clock.now() - timedelta(days=6)
+    letter = DeadLetter.objects.create(
+        road="sqs", reference="x", payload="{", reason="broken", arrived_at=since, tried_at=since
+    )
+    client.force_login(officer)
+    page = client.get(BOARD)
+    assert counts(page) == {"Past the limit": 0, "Ageing": 1, "In time": 0}
+    assert reverse("admin:campaigns_deadletter_change", args=[letter.pk]) in page.text
+    assert counts(client.get(BOARD, {"brand": topic.brand_id}))["Ageing"] == 0
+    home = client.get(reverse("admin:index")).text
+    assert "A dead letter that nobody has read may be a revocation" in home
 
 
 def test_the_report_tells_times_by_road_and_who_was_late(client, officer, topic, number):
