@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from campaigns import wording
+from campaigns import unsubscribe_links, wording
 from campaigns.lifecycle import WAITING, may_move
 from campaigns.models import Campaign, Message
 from campaigns.outbox import values_of
@@ -48,11 +48,12 @@ def submit(campaign: Campaign, *, by: AbstractBaseUser, reason: str = "") -> Cam
         if number.brand_id != topic.brand_id or number.message_class != topic.message_class:
             raise NotAllowed("The number belongs to another brand or to another message class.")
         values = values_of(topic, topic.brand, topic.message_class)
-        faults = wording.lint(row.text, values, brand_name=topic.brand.name, campaign=True)
+        read = {**values, **unsubscribe_links.values_to_read()}
+        faults = wording.lint(row.text, read, brand_name=topic.brand.name, campaign=True)
         stopping = [fault.sentence for fault in faults if fault.stops]
         if stopping:
             raise NotAllowed(" ".join(stopping))
-        row.text = wording.render(row.text, values)
+        row.text = wording.render(row.text, {**values, **unsubscribe_links.values_to_keep()})
 
     return _move(campaign, C.SUBMITTED, by, reason or "Submitted", prepare)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from campaigns import wording
+from campaigns import unsubscribe_links
 from campaigns.audience_keys import Keys
 from campaigns.clearance import Outcome
 from campaigns.clearance_facts import Decisions
@@ -70,7 +70,7 @@ class Rows:
             "topic": campaign.topic_id,
             "campaign": campaign.pk,
             "number": campaign.origination_number_id,
-            "parts": wording.parts(campaign.text).parts,
+            "parts": unsubscribe_links.parts_of(campaign.text),
             "priority": PRIORITY[MessageKind.CAMPAIGN],
             "now": moment,
         }

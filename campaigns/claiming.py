@@ -4,7 +4,7 @@ What is claimed is committed as `sending`, with its send attempt, before anythin
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, Max, Q
 
-from campaigns import allowance, pacing, stops, turns, window_closing
+from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window_closing
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
@@ -143,13 +143,14 @@ def claim(number_id: int, worker: str) -> Batch:
     # By the clock as it is now: slots that passed while clearance was asked would leave in a burst
     slots = pacing.reserve(number, [each.message.parts for each in sending], clock.now(), account)
     allowance.count(number, [each.message for each in sending], batch.at)
+    links = unsubscribe_links.links_of([each.message for each in sending])
     ordinals = _next_ordinals([each.message.pk for each in sending])
     batch.claimed = [
         Claimed(
             message=each.message.pk,
             contact=each.message.contact_id,
             ordinal=ordinals.get(each.message.pk, 0) + 1,
-            text=_text(each.message, number, each.leaves_before),
+            text=_text(each.message, number, links, each.leaves_before),
             leaves_at=slot,
             restrictions=restrictions.get(each.message.contact_id, 0),
         )
@@ -274,12 +275,17 @@ def _next_ordinals(messages: Sequence[int]) -> dict[int, int]:
     )
 
 
-def _text(message: Message, number: OriginationNumber, expires_at: datetime | None) -> OutboundText:
+def _text(
+    message: Message,
+    number: OriginationNumber,
+    links: Mapping[int, str],
+    expires_at: datetime | None,
+) -> OutboundText:
     of_class = message.topic.message_class if message.topic else number.message_class
     template = message.campaign or message.topic
     return OutboundText(
         to=message.contact.number,
-        body=message.text,
+        body=unsubscribe_links.as_sent(message, links),
         origination_number=number.number,
         promotional=of_class == MessageClass.PROMOTIONAL,
         is_sender_id=number.is_sender_id,

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from campaigns import (
     account,
+    acknowledging,
     audience,
     message_export,
     opt_out_sync,
@@ -15,6 +16,7 @@ from campaigns import (
     receipts,
     reminders,
     reviews,
+    revocation_alerts,
     sending,
     unconfirmed,
 )
@@ -54,6 +56,23 @@ def sweep_requests() -> None:
     """Find requests whose waking was lost."""
     for event_id in outbox.requests_without_text():
         request_confirmation(event_id)
+
+
+@shared_task(name="campaigns.confirm_opt_out", ignore_result=True)
+def confirm_opt_out(event_id: int) -> None:
+    """Text the one acknowledgement of an opt-out that came by the web page."""
+    event = OptInEvent.objects.select_related("contact", "topic__brand").get(pk=event_id)
+    with transaction.atomic():
+        message = acknowledging.acknowledge(event)
+        if message is not None:
+            wake(message.origination_number_id)
+
+
+@shared_task(name="campaigns.sweep_opt_outs", ignore_result=True)
+def sweep_opt_outs() -> None:
+    """Find opt-outs by the web page whose waking was lost."""
+    for event_id in acknowledging.opt_outs_without_text():
+        confirm_opt_out(event_id)
 
 
 @shared_task(name="campaigns.send_due", ignore_result=True)
@@ -139,6 +158,14 @@ def schedule_list_audits() -> None:
     """Write the list audits that are due and wake their senders."""
     for number_id in reminders.schedule_list_audits():
         wake(number_id)
+
+
+@shared_task(name="campaigns.alert_revocations", ignore_result=True)
+def alert_revocations() -> None:
+    """Tell those who may act of what nears its limit."""
+    told = revocation_alerts.alert()
+    if told:
+        logger.warning("%d items near their limit were mailed about", told)
 
 
 @shared_task(name="campaigns.build_audit_export", ignore_result=True)

@@ -182,3 +182,18 @@ class ComparisonState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+class InboundRoad(StrEnum):
+    """By which road of Amazon's something came in."""
+
+    SQS = "sqs"
+    HTTPS = "https"
+
+
+class DeadLetterState(StrEnum):
+    """What became of a dead letter: waiting -> taken, by a retry; or dismissed by a person."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DISMISSED = "dismissed"

@@ -23,6 +23,9 @@ PLACEHOLDERS = {
     "more_info": "Reply HELP, email help@example.com, or call 202-555-0199",
 }
 
+# In campaigns alone, each person's own: see `campaigns.unsubscribe_links`
+UNSUBSCRIBE_LINK = "unsubscribe_link"
+
 CONFIRMATION_REQUEST = (
     "Text YES to join {program}. {frequency}. Msg & data rates may apply. "
     "Reply HELP for help, STOP to cancel."
@@ -131,12 +134,12 @@ def render(template: str, values: Mapping[str, str]) -> str:
     """Fill in a template's placeholders; raise `UnknownPlaceholder` for one that nothing fills.
 
     Where a value is empty the sentence closes up before it, and a value that ends with a full
-    stop ("Example Corp.") swallows the one that follows.
+    stop ("Example Corp.") swallows the one that follows. Values may name more than PLACEHOLDERS.
     """
     text, rest, value = "", 0, " "
     for found in _PLACEHOLDER.finditer(template):
         name = found.group(1)
-        if name not in PLACEHOLDERS:
+        if name not in PLACEHOLDERS and name not in values:
             raise UnknownPlaceholder(name)
         text = _joined(text, value, template[rest : found.start()])
         value, rest = values.get(name, ""), found.end()

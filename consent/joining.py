@@ -64,6 +64,7 @@ def address_asks_too_often(ip_address: str | None) -> bool:
         ip_address=ip_address,
         recorded_at__gt=clock.now() - timedelta(hours=1),
         event__source=Source.WEB_FORM,
+        event__kind__in=JOINING,
     )
     return recent.count() >= settings.OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR
 

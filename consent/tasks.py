@@ -24,6 +24,13 @@ def wake_confirmation(event_id: int) -> None:
     )
 
 
+def wake_opt_out_confirmation(event_id: int) -> None:
+    """Once committed, ask campaigns to text the one acknowledgement of an opt-out, by name."""
+    transaction.on_commit(
+        lambda: current_app.send_task("campaigns.confirm_opt_out", [event_id]), robust=True
+    )
+
+
 @shared_task(name="consent.lapse_requests", ignore_result=True)
 def lapse_requests() -> None:
     """Let requests lapse that nobody confirmed in time."""

@@ -33,6 +33,7 @@ class Source(StrEnum):
     PAPER_FORM = "paper_form"
     POINT_OF_SALE = "point_of_sale"
     PHONE_CALL = "phone_call"
+    VOICEMAIL = "voicemail"
     EMAIL = "email"
     LETTER = "letter"
     STAFF = "staff"

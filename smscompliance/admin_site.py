@@ -11,7 +11,10 @@ from django.urls import reverse
 # How staff think of the records, whatever app keeps them
 GROUPS = (
     ("People", ("Contact", "Subscription", "Suppression", "OptInEvent", "Evidence")),
-    ("Campaign desk", ("Campaign", "Message", "Reply", "SendAttempt", "Receipt")),
+    (
+        "Campaign desk",
+        ("Campaign", "Message", "Reply", "DeadLetter", "SavedAnswer", "SendAttempt", "Receipt"),
+    ),
     ("What we say", ("Brand", "Topic", "Disclosure", "OriginationNumber")),
     ("How it leaves", ("SendingAccount", "PartPrice", "SendingStop")),
     ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
@@ -19,6 +22,13 @@ GROUPS = (
     ("Lists and exports", ("ContactImport", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )
+# Pages that are no list of records, with the right that they ask for, by their group
+PAGES = {
+    "Campaign desk": (
+        ("Inbox", "campaigns_reply_inbox", "campaigns.view_reply"),
+        ("Clock of revocations", "campaigns_reply_clock", "campaigns.view_reply"),
+    )
+}
 NAMES = {
     "LogEntry": "Staff log",
     "OptInEvent": "Ledger",
@@ -64,11 +74,26 @@ class ComplianceAdminSite(AdminSite):
             return apps
         found = {model["object_name"]: model for app in apps for model in app["models"]}
         groups = [self._group(name, members, found) for name, members in GROUPS]
+        for group in groups:
+            group["models"][:0] = self._pages(group["name"], request)
         rest = [
             {**app, "models": [m for m in app["models"] if m["object_name"] in found]}
             for app in apps
         ]
         return [group for group in [*groups, *rest] if group["models"]]
+
+    def _pages(self, group: str, request: HttpRequest) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": words,
+                "object_name": name,
+                "admin_url": reverse(f"admin:{name}"),
+                "add_url": None,
+                "view_only": True,
+            }
+            for words, name, right in PAGES.get(group, ())
+            if request.user.has_perm(right)
+        ]
 
     def _group(self, name: str, members: tuple[str, ...], found: dict[str, Any]) -> dict[str, Any]:
         models = [found.pop(member) for member in members if member in found]

@@ -1,5 +1,6 @@
 """System checks: nonsense in the settings is refused at start, with a hint."""
 
+import re
 from typing import Any
 from urllib.parse import urlparse
 
@@ -7,14 +8,17 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
+TOPIC = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:[a-z0-9-]+:[0-9]{12}:[\w-]+")
 POSITIVE = (
     "OPT_IN_LAPSE_HOURS",
     "OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR",
     "OPT_IN_REQUESTS_PER_NUMBER_AND_DAY",
+    "UNSUBSCRIBES_PER_ADDRESS_AND_HOUR",
     "SEND_BATCH",
     "SEND_LEASE_SECONDS",
     "SEND_THREADS",
     "IMPORT_MAX_MB",
+    "REVOCATION_ALERT_BUSINESS_DAYS",
 )
 
 
@@ -113,6 +117,20 @@ def addresses_make_sense(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def topics_make_sense(**_: Any) -> list[CheckMessage]:
+    """Refuse names that no request of SNS's will ever bear, for its replies would be refused."""
+    return [
+        Error(
+            f"INBOUND_TOPIC_ARNS names {name!r}, which is no SNS topic.",
+            hint="Write each as Amazon does: arn:aws:sns:us-east-1:123456789012:replies",
+            id="smscompliance.E010",
+        )
+        for name in settings.INBOUND_TOPIC_ARNS
+        if not TOPIC.fullmatch(name)
+    ]
+
+
+@register(Tags.security)
 def production_is_reachable_and_hears_replies(**_: Any) -> list[CheckMessage]:
     """Refuse closed hosts, and warn of an ear that is shut."""
     found: list[CheckMessage] = []
@@ -140,12 +158,20 @@ def production_is_reachable_and_hears_replies(**_: Any) -> list[CheckMessage]:
                 id="smscompliance.E009",
             )
         )
-    if not settings.INBOUND_QUEUE_URL:
+    if not settings.INBOUND_QUEUE_URL and not settings.INBOUND_TOPIC_ARNS:
         found.append(
             Caution(
                 "INBOUND_QUEUE_URL is empty: replies, STOP among them, are not heard.",
                 hint="Name the SQS queue that the two-way SNS topic delivers to.",
                 id="smscompliance.W001",
+            )
+        )
+    if not settings.DEBUG and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(
+            Caution(
+                "EMAIL_URL is not set: alerts about revocations reach nobody.",
+                hint="Name the mail server: smtp+tls://user:password@host:587.",
+                id="smscompliance.W002",
             )
         )
     return found

@@ -28,11 +28,13 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="") or None
 AWS_REGION = env.str("AWS_REGION", default="us-east-1")
 INBOUND_QUEUE_URL = env.str("INBOUND_QUEUE_URL", default="")
+INBOUND_TOPIC_ARNS = env.list("INBOUND_TOPIC_ARNS", default=[])
 
 # Opting in on the web
 OPT_IN_LAPSE_HOURS = env.int("OPT_IN_LAPSE_HOURS", default=72)
 OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR = env.int("OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR", default=20)
 OPT_IN_REQUESTS_PER_NUMBER_AND_DAY = env.int("OPT_IN_REQUESTS_PER_NUMBER_AND_DAY", default=3)
+UNSUBSCRIBES_PER_ADDRESS_AND_HOUR = env.int("UNSUBSCRIBES_PER_ADDRESS_AND_HOUR", default=200)
 
 # Replies
 START_AFTER_STOP_DAYS = env.int("START_AFTER_STOP_DAYS", default=30)
@@ -43,6 +45,12 @@ SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
 RECEIPT_SECONDS = env.int("RECEIPT_SECONDS", default=30)
+
+# The clock of revocations, and whom it tells
+REVOCATION_ALERT_BUSINESS_DAYS = env.int("REVOCATION_ALERT_BUSINESS_DAYS", default=2)
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="smscompliance@localhost")
 
 # Lists and files
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
@@ -206,6 +214,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "sweep-opt-outs": {
+        "task": "campaigns.sweep_opt_outs",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "settle-abandoned": {
         "task": "campaigns.settle_abandoned",
         "schedule": 15,
@@ -241,6 +254,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "campaigns.sweep_reviews",
         "schedule": 20,
         "options": {"expires": 20},
+    },
+    "alert-revocations": {
+        "task": "campaigns.alert_revocations",
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "clear-sessions": {
         "task": "smscompliance.clear_sessions",

@@ -4,11 +4,13 @@ from campaigns.admin.amazon_account import AccountCheckAdmin, OptOutComparisonAd
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.clearance_review import ClearanceReviewAdmin
 from campaigns.admin.contact import ContactFileAdmin
+from campaigns.admin.dead_letter import DeadLetterAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
 from campaigns.admin.receipt import ReceiptAdmin
 from campaigns.admin.reply import ReplyAdmin
 from campaigns.admin.rulebook import RulebookAdmin
+from campaigns.admin.saved_answer import SavedAnswerAdmin
 from campaigns.admin.sending_account import PartPriceAdmin, SendingAccountAdmin
 from campaigns.admin.sending_policy import SendingPolicyAdmin
 from campaigns.admin.sending_stop import SendingStopAdmin
@@ -19,6 +21,7 @@ __all__ = [
     "CampaignAdmin",
     "ClearanceReviewAdmin",
     "ContactFileAdmin",
+    "DeadLetterAdmin",
     "MessageAdmin",
     "OptOutComparisonAdmin",
     "OriginationNumberAdmin",
@@ -26,6 +29,7 @@ __all__ = [
     "ReceiptAdmin",
     "ReplyAdmin",
     "RulebookAdmin",
+    "SavedAnswerAdmin",
     "SendAttemptAdmin",
     "SendingAccountAdmin",
     "SendingPolicyAdmin",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns import wording
+from campaigns import unsubscribe_links, wording
 from campaigns.models import Campaign
 from campaigns.outbox import values_of
 from consent.admin.topic import frequency_in_words
@@ -30,7 +30,10 @@ class Draft:
 def read_draft(campaign: Campaign) -> Draft:
     """Fill the text in from the records, lint it, count its parts and its readers."""
     topic = campaign.topic
-    values = values_of(topic, topic.brand, topic.message_class)
+    values = {
+        **values_of(topic, topic.brand, topic.message_class),
+        **unsubscribe_links.values_to_read(),
+    }
     findings = wording.lint(campaign.text, values, brand_name=topic.brand.name, campaign=True)
     try:
         text = wording.render(campaign.text, values)

@@ -49,9 +49,16 @@ class Chart:
 
 
 def bar_chart(
-    title: str, days: Sequence[date], series: Sequence[tuple[str, Sequence[int]]]
+    title: str,
+    days: Sequence[date],
+    series: Sequence[tuple[str, Sequence[int]]],
+    *,
+    span: str = "",
 ) -> Chart:
-    """Place one bar a day and series, side by side, to the scale of the highest."""
+    """Place one bar a day and series, side by side, to the scale of the highest.
+
+    `span` names the days in words; the last so many, unless given.
+    """
     most = max((count for _, counts in series for count in counts), default=0)
     slot = WIDTH / max(len(days), 1)
     wide = slot * (1 - GAP) / max(len(series), 1)
@@ -89,5 +96,5 @@ def bar_chart(
         tuple(bar for bar in bars if bar.count),
         names,
         most,
-        f"{title}, last {len(days)} days: {totals}.",
+        f"{title}, {span or f'last {len(days)} days'}: {totals}.",
     )

@@ -1,7 +1,6 @@
 """The contact file with its texts: what we wrote, what they wrote, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,55 +9,16 @@ from django.urls import URLPattern, path
 from django.utils.timezone import localtime
 
 from campaigns import amazon_blocks, opt_out_sync
-from campaigns.admin.decision import Decision, kept_decision
+from campaigns.admin import revocation
+from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
-from campaigns.admin.receipt import delivery_pill, in_words
-from campaigns.lifecycle import WAITING
-from campaigns.models import AmazonBlock, Message, Reply
+from campaigns.models import AmazonBlock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.models import Contact, OptInEvent
 
-NEWEST = 100
 UNBLOCKS = "campaigns.unblock_at_amazon"
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One text of a conversation, ours or theirs."""
-
-    at: datetime
-    text: str
-    message: Message | None = None
-    reply: Reply | None = None
-    decision: Decision | None = None
-    receipt: str = ""
-    receipt_words: str = ""
-
-
-def conversation(contact: Contact, user: Any) -> list[Bubble]:
-    """Return the newest texts both ways, oldest first, as far as the person may see them."""
-    found = []
-    if user.has_perm("campaigns.view_message"):
-        rows = contact.messages.select_related("campaign", "topic__brand").order_by("-pk")
-        found += [
-            Bubble(
-                row.settled_at or row.due_at,
-                row.text,
-                message=row,
-                decision=kept_decision(row.clearance),
-                receipt=delivery_pill(row),
-                receipt_words=in_words(row.delivery) if row.delivery else "",
-            )
-            for row in rows[:NEWEST]
-        ]
-    if user.has_perm("campaigns.view_reply"):
-        found += [
-            Bubble(row.received_at, row.body, reply=row)
-            for row in contact.replies.order_by("-pk")[:NEWEST]
-        ]
-    return sorted(found, key=lambda bubble: bubble.at)[-NEWEST:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +39,51 @@ def block_of(contact: Contact) -> Block | None:
 class ContactFileAdmin(ContactAdmin):
     """Add the conversation to the contact's file, and the answer to why."""
 
-    pages = {**ContactAdmin.pages, "explain": "explain", "unblock": "unblock"}
+    pages = {
+        **ContactAdmin.pages,
+        "explain": "explain",
+        "opt-out": "opt_out",
+        "unblock": "unblock",
+    }
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the question about any number."""
+        """Add the question about any number, and the revocation of any."""
         ask = path(
             "explain/", self.admin_site.admin_view(self.explain_any), name="consent_contact_why"
         )
-        return [ask, *super().get_urls()]
+        begin = path(
+            "revocation/",
+            self.admin_site.admin_view(self.revocation),
+            name="consent_contact_revocation",
+        )
+        return [ask, begin, *super().get_urls()]
 
     def tools(self, request: HttpRequest, record: Contact) -> list[Tool]:
-        """Lead to the answer to why."""
-        why = [Tool("May we text them?", self.page_url("explain", record))]
-        found = [*(why if request.user.has_perm(LOOKS_UP) else []), *super().tools(request, record)]
+        """Lead to the answer to why, to the record of a revocation and to Amazon's list."""
+        found = []
+        if request.user.has_perm(LOOKS_UP):
+            found.append(Tool("May we text them?", self.page_url("explain", record)))
+        if request.user.has_perm(revocation.RECORDS):
+            found.append(Tool("Record an opt-out", self.page_url("opt-out", record), "danger"))
+        found += super().tools(request, record)
         block = block_of(record)
         if block is not None and block.agreed and request.user.has_perm(UNBLOCKS):
             found.append(Tool("Take off Amazon's list", self.page_url("unblock", record)))
         return found
 
-    def what_leaving_stops(self, contact: Contact) -> list[str]:
-        """Count the texts that wait to be sent to them."""
-        waiting = contact.messages.filter(status__in=[status.value for status in WAITING]).count()
-        return [f"{waiting} text{'' if waiting == 1 else 's'} to them still to be sent."]
+    def opt_out(self, request: HttpRequest, contact: Contact) -> HttpResponse:
+        """Record that a person left by phone, e-mail, letter or in the shop."""
+        self.require(request, revocation.RECORDS)
+        return revocation.leave(request, self, contact)
+
+    def revocation(self, request: HttpRequest) -> HttpResponse:
+        """Ask whose revocation is to be recorded."""
+        return revocation.begin(request, self)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Offer to record a revocation above the list."""
+        records = request.user.has_perm(revocation.RECORDS)
+        return super().changelist_view(request, {**(extra_context or {}), "records": records})
 
     def explain(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Answer about this person."""

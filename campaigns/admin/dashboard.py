@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import site
-from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.admin.chart import Chart, bar_chart
 from campaigns.admin.notices import notices
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import AccountCheck, Campaign, Message, Reply
+from campaigns.models import AccountCheck, Campaign, DeadLetter, Message, Reply
+from campaigns.open_revocations import NOT_OUT, OWED
+from campaigns.revocation_clock import AIM, ageing_from, honour_by
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -35,6 +38,7 @@ class Waiting:
     words: str
     url: str
     first: tuple[tuple[str, str], ...] = ()
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,11 @@ def texts_by_status(moment: datetime) -> dict[str, int]:
     return Message.objects.aggregate(
         refused=Count("pk", filter=Q(status=MessageStatus.REFUSED, created_at__gte=start)),
         held=Count("pk", filter=Q(status=MessageStatus.HELD)),
-        unconfirmed=Count("pk", filter=Q(status=MessageStatus.UNCONFIRMED)),
+        owed=Count("pk", filter=Q(kind__in=OWED, status__in=NOT_OUT, created_at__lt=moment - AIM)),
     )
 
 
-def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
+def waiting_for(user: Any) -> list[Waiting]:
     """Return what this person is asked to do, as far as they may do it."""
     found = []
     theirs = Q(status=CampaignStatus.SUBMITTED) & ~Q(author=user)
@@ -79,23 +83,8 @@ def waiting_for(user: Any, unconfirmed: int) -> list[Waiting]:
                 ),
             )
         )
-    if user.has_perm("campaigns.settle_reply"):
-        count = Reply.objects.waiting().count()
-        found.append(
-            Waiting(
-                count,
-                "reply to read" if count == 1 else "replies to read",
-                reverse("admin:campaigns_reply_changelist") + "?state=needs_person",
-            )
-        )
-    if user.has_perm("campaigns.settle_message"):
-        found.append(
-            Waiting(
-                unconfirmed,
-                "unconfirmed message" if unconfirmed == 1 else "unconfirmed messages",
-                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
-            )
-        )
+    if user.has_perm("campaigns.settle_reply") or user.has_perm("campaigns.settle_message"):
+        found += _left_to_staff(user)
     if user.has_perm("campaigns.check_account"):
         found += _account_troubles()
     if user.has_perm("consent.publish_disclosure"):
@@ -140,6 +129,54 @@ def _account_troubles() -> list[Waiting]:
     return [Waiting(check.troubles, f"{words} with the account at Amazon", address)]
 
 
+def _left_to_staff(user: Any) -> list[Waiting]:
+    """Count what the software could not settle by itself, in one query for all sorts of it."""
+    sorts: dict[str, tuple[QuerySet[Any], Any]] = {
+        "replies": (Reply.objects.waiting(), Coalesce("published_at", "received_at")),
+        "letters": (DeadLetter.objects.waiting(), "arrived_at"),
+        "messages": (Message.objects.filter(status=MessageStatus.UNCONFIRMED), "created_at"),
+    }
+    first, *others = (
+        rows.order_by()
+        .annotate(what=Value(name))
+        .values("what")
+        .annotate(count=Count("pk"), oldest=Min(since))
+        for name, (rows, since) in sorts.items()
+    )
+    rows_of = {row["what"]: row for row in first.union(*others, all=True)}
+    nothing = {"count": 0, "oldest": None}
+    replies, letters, messages = (rows_of.get(name, nothing)["count"] for name in sorts)
+    found = []
+    if user.has_perm("campaigns.settle_reply"):
+        found.append(
+            Waiting(
+                replies,
+                "reply to read" if replies == 1 else "replies to read",
+                reverse("admin:campaigns_reply_inbox"),
+                oldest=rows_of.get("replies", nothing)["oldest"],
+            )
+        )
+    # Rare, so that a line that says there is none would only be in the way
+    if letters and user.has_perm("campaigns.settle_deadletter"):
+        found.append(
+            Waiting(
+                letters,
+                "dead letter" if letters == 1 else "dead letters",
+                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
+                oldest=rows_of.get("letters", nothing)["oldest"],
+            )
+        )
+    if user.has_perm("campaigns.settle_message"):
+        found.append(
+            Waiting(
+                messages,
+                "unconfirmed message" if messages == 1 else "unconfirmed messages",
+                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
+            )
+        )
+    return found
+
+
 def _rules_to_sign() -> list[Waiting]:
     """Count the rows in force today that nobody signed, and all that are due for review."""
     moment = clock.now()
@@ -160,6 +197,26 @@ def _rules_to_sign() -> list[Waiting]:
             f"{shown}?sign_off=overdue",
         ),
     ]
+
+
+def warnings(waiting: list[Waiting], owed: int, moment: datetime) -> list[str]:
+    """Say what of the clock of revocations nears its limit or is past it."""
+    found = []
+    zone = timezone.get_default_timezone()
+    for item in waiting:
+        oldest = item.oldest
+        what = "A dead letter" if "letter" in item.words else "A reply"
+        if oldest and moment > ageing_from(oldest, settings.REVOCATION_ALERT_BUSINESS_DAYS, zone):
+            due = timezone.localtime(honour_by(rulebook_in_force(moment), oldest, zone).at)
+            is_past = "was" if moment > due else "is"
+            found.append(
+                f"{what} that nobody has read may be a revocation: the oldest "
+                f"{is_past} due by {due:%A, %B} {due.day}, {due:%H:%M %Z}."
+            )
+    if owed:
+        texts = "answer to STOP or HELP is" if owed == 1 else "answers to STOP or HELP are"
+        found.append(f"{owed} {texts} not out after five minutes.")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +297,13 @@ def today(user: Any) -> dict[str, Any]:
     """Return all that the dashboard shows besides the links."""
     moment = clock.now()
     last, texts = last_days(moment), texts_by_status(moment)
+    waiting = waiting_for(user)
+    settles = user.has_perm("campaigns.settle_reply")
     return {
         "moment": moment,
         "notices": notices(user),
-        "waiting": waiting_for(user, texts["unconfirmed"]),
+        "waiting": waiting,
+        "warnings": warnings(waiting, texts["owed"], moment) if settles else [],
         "figures": figures(user, moment, texts, last),
         "charts": charts(last),
     }

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.clearance import Clearance, Outcome, Verdict, VerdictOutcome, unpack
-from campaigns.explanation import status_of
 from campaigns.house_policy import rulebook_to_read
+from campaigns.rulebook.loader import Rulebook
 
 ANSWERS = {
     Outcome.CLEAR: "May be sent",
@@ -50,8 +50,9 @@ class Decision:
     lines: Sequence[Line]
 
 
-def as_read(clearance: Clearance) -> Decision:
+def as_read(clearance: Clearance, rulebook: Rulebook | None = None) -> Decision:
     """Put a clearance into words, what speaks against sending first."""
+    rulebook = rulebook or rulebook_to_read()
     weight = {VerdictOutcome.REFUSE: 0, VerdictOutcome.HOLD: 1, VerdictOutcome.PASS: 2}
     verdicts = sorted(clearance.verdicts, key=lambda each: weight.get(each.outcome, 3))
     return Decision(
@@ -61,17 +62,25 @@ def as_read(clearance: Clearance) -> Decision:
         clearance.until,
         clearance.asked_at,
         clearance.rulebook_version,
-        [_line(each) for each in verdicts],
+        [_line(each, rulebook) for each in verdicts],
     )
 
 
-def kept_decision(packed: dict[str, Any] | None) -> Decision | None:
-    """Read what is kept beside a message; None where clearance was not asked yet."""
-    return as_read(unpack(packed, rulebook_to_read())) if packed else None
+def kept_decision(
+    packed: dict[str, Any] | None, rulebook: Rulebook | None = None
+) -> Decision | None:
+    """Read what is kept beside a message; None where clearance was not asked yet.
+
+    Whoever reads many gives the rulebook of `rulebook_to_read`, which costs a query each time.
+    """
+    if not packed:
+        return None
+    rulebook = rulebook or rulebook_to_read()
+    return as_read(unpack(packed, rulebook), rulebook)
 
 
-def _line(verdict: Verdict) -> Line:
+def _line(verdict: Verdict, rulebook: Rulebook) -> Line:
     status, word = WORDS[verdict.outcome]
-    return Line(
-        status, word, verdict.sentence, verdict.citation, status_of(verdict.code), verdict.until
-    )
+    row = rulebook.rule(verdict.code)
+    sureness = row.status.value if row else ""
+    return Line(status, word, verdict.sentence, verdict.citation, sureness, verdict.until)

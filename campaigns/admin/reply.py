@@ -4,14 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
-from campaigns import second_look, tasks
+from campaigns import second_look, staff_answers, tasks
+from campaigns.admin.clock_pages import ClockPages
+from campaigns.admin.inbox import ANSWERS, InboxPages
+from campaigns.admin.reply_answer import answer_page
 from campaigns.models import Reply
-from campaigns.vocabulary import Meaning, ReplyState, Verdict
-from consent import clock
+from campaigns.staff_answers import may_settle
+from campaigns.vocabulary import Meaning, MessageKind, ReplyState, Verdict
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -20,10 +22,11 @@ SETTLES = "campaigns.settle_reply"
 
 
 @admin.register(Reply)
-class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
+class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
     """Show what people wrote, and let staff settle what the software could not."""
 
-    pages = {"settle": "settle", "confirm": "confirm", "lift": "lift"}
+    pages = {"confirm": "confirm", "lift": "lift", "answer": "answer", "settle": "settle"}
+    change_list_template = "admin/campaigns/reply/list.html"
     list_display = (
         "status",
         "masked_number",
@@ -59,7 +62,14 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         return {"reply": record, "answers": record.answers.select_related("campaign")}
 
     def tools(self, request: HttpRequest, record: Reply) -> list[Tool]:
-        """Offer to settle what waits, and the way to the person."""
+        """Offer to decide, answer and settle, as far as the reply and the role allow."""
+        return [*self._decisions(request, record), *self._answers(request, record)]
+
+    def effect_on(self, page: str, reply: Reply) -> str:
+        """Say what a reply bars, where a decision is about that."""
+        return _barred(reply) if page in {"confirm", "lift"} else ""
+
+    def _decisions(self, request: HttpRequest, record: Reply) -> list[Tool]:
         if not request.user.has_perm(SETTLES):
             return []
         found = []
@@ -69,9 +79,20 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
             found.append(Tool("It is a revocation", url, tone))
         if _may_lift(record):
             found.append(Tool("It is none: lift", self.page_url("lift", record)))
-        if _may_settle(record):
+        if may_settle(record):
             found.append(Tool("Settle", self.page_url("settle", record), "primary"))
         return found
+
+    def _answers(self, request: HttpRequest, record: Reply) -> list[Tool]:
+        number = record.origination_number
+        if not (number and number.live and request.user.has_perm(ANSWERS)) or _answered(record):
+            return []
+        return [Tool("Answer", self.page_url("answer", record))]
+
+    def answer(self, request: HttpRequest, reply: Reply) -> HttpResponse:
+        """Send one text back."""
+        self.require(request, ANSWERS)
+        return answer_page(request, self, reply)
 
     def confirm(self, request: HttpRequest, reply: Reply) -> HttpResponse:
         """Take a reply for a revocation."""
@@ -142,15 +163,10 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         self.require(request, SETTLES)
 
         def act(given: dict[str, Any]) -> str:
-            with transaction.atomic():
-                row = Reply.objects.select_for_update().get(pk=reply.pk)
-                if not _may_settle(row):
-                    raise Refused("Somebody has settled it already.")
-                row.state = ReplyState.SETTLED
-                row.settled_by_id = request.user.pk
-                row.settled_at = clock.now()
-                row.settled_note = given["reason"]
-                row.save(update_fields=["state", "settled_by", "settled_at", "settled_note"])
+            try:
+                row = staff_answers.settle(reply, by=request.user, note=given["reason"])
+            except staff_answers.CannotSettle as fault:
+                raise Refused(str(fault)) from fault
             return f"Reply #{row.pk} is settled."
 
         return ask(
@@ -169,7 +185,7 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
                 ],
                 shown=[("They wrote", reply.body)],
                 act=act,
-                may=_may_settle(reply),
+                may=may_settle(reply),
                 why_not="It may be a revocation: confirm it or lift it."
                 if reply.state == ReplyState.NEEDS_PERSON
                 else "It does not wait for anybody.",
@@ -187,10 +203,8 @@ class ReplyAdmin(ShowsNumbers, ReadOnlyAdmin):
         return Truncator(reply.body).chars(80)
 
 
-def _may_settle(reply: Reply) -> bool:
-    """Say whether a note is enough: what may be a revocation is confirmed or lifted instead."""
-    may_revoke = reply.meaning == Meaning.PROBABLY_STOP and reply.origination_number_id is not None
-    return reply.state == ReplyState.NEEDS_PERSON and not may_revoke
+def _answered(reply: Reply) -> bool:
+    return reply.answers.filter(kind=MessageKind.ANSWER).exists()
 
 
 def _may_confirm(reply: Reply) -> bool:

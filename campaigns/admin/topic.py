@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from campaigns import wording
+from campaigns.admin.rehearse import REHEARSES, rehearse_page
 from campaigns.outbox import WORDS_OF_TOPIC, values_of
+from consent.admin.base import Tool
 from consent.admin.topic import TopicAdmin
 from consent.models import Topic
 from consent.vocabulary import Place
@@ -74,10 +76,21 @@ def gaps(topic: Topic) -> list[str]:
 
 @admin.register(Topic)
 class TopicWithPreviewsAdmin(TopicAdmin):
-    """Show below the form how each text reads."""
+    """Show below the form how each text reads, and rehearse what replies do."""
 
+    pages = {"rehearse": "rehearse"}
     change_form_template = "admin/consent/topic/with_previews.html"
 
     def shown_with(self, request: HttpRequest, record: Topic) -> dict[str, Any]:
         """Add the previews of what is saved."""
         return {"previews": previews(record), "gaps": gaps(record)}
+
+    def tools(self, request: HttpRequest, record: Topic) -> list[Tool]:
+        """Offer the rehearsal."""
+        may = request.user.has_perm(REHEARSES)
+        return [Tool("Rehearse the replies", self.page_url("rehearse", record))] if may else []
+
+    def rehearse(self, request: HttpRequest, topic: Topic) -> HttpResponse:
+        """Play replies through the real code, and keep nothing."""
+        self.require(request, REHEARSES)
+        return rehearse_page(request, self, topic)

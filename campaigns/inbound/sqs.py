@@ -9,10 +9,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from campaigns import replies, tasks
+from campaigns import dead_letters, replies, tasks
 from campaigns.inbound_payload import Unreadable, read_envelope
+from campaigns.vocabulary import InboundRoad
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCH = 10  # the most that SQS hands out at once
+TRIES = 3  # of a message that the software fails on, before it becomes a dead letter
 LONGEST_PAUSE = 30.0  # seconds between tries while the queue or the database is away
 
 
@@ -111,36 +113,50 @@ class Consumer:
             if self.stopping:
                 return []
             answer = self._client.receive_message(
-                QueueUrl=self.queue_url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=wait
+                QueueUrl=self.queue_url,
+                MaxNumberOfMessages=BATCH,
+                WaitTimeSeconds=wait,
+                MessageSystemAttributeNames=["ApproximateReceiveCount"],
             )
         finally:
             self.waiting = False
         return answer.get("Messages", [])
 
     def _take(self, message: Any, numbers: set[int]) -> bool:
-        """Act on one message; False leaves it to the queue, which gives up on it after some tries.
+        """Act on one message; False leaves it to the queue, which hands it out again later.
 
-        Whatever is wrong is logged by SQS's own id, never with what was said or by whom (P10).
+        What cannot be read becomes a dead letter; so does, after some tries, what the software
+        fails on, unless it is the database that fails. Whatever is wrong is logged by SQS's own
+        id, never with what was said or by whom (P10).
         """
         try:
             payload, published_at = read_envelope(message["Body"])
             reply = replies.receive(payload, published_at=published_at)
         except Unreadable as fault:
-            logger.error("Message %s is left in the queue: %s", message["MessageId"], fault)
-            return False
-        except (DatabaseError, InterfaceError):
+            return self._bury(message, str(fault))
+        except (OperationalError, InterfaceError) as fault:
             if _is_away():
                 raise
-            logger.error("Message %s cannot be kept; it is left in the queue", message["MessageId"])
-            return False
+            return self._leave(message, fault)
         except Exception as fault:  # noqa: BLE001  one message must not silence every other's STOP
-            kind = type(fault).__name__
-            logger.error("Message %s is left in the queue: %s", message["MessageId"], kind)
-            return False
+            if int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)) < TRIES:
+                return self._leave(message, fault)
+            return self._bury(message, dead_letters.our_fault(fault))
         if reply is None:
             logger.info("Message %s comes from nobody's phone: dropped", message["MessageId"])
         elif reply.origination_number_id is not None:
             numbers.add(reply.origination_number_id)
+        return True
+
+    def _leave(self, message: Any, fault: Exception) -> bool:
+        kind = type(fault).__name__
+        logger.error("Message %s is left in the queue: %s", message["MessageId"], kind)
+        return False
+
+    def _bury(self, message: Any, reason: str) -> bool:
+        """Keep a message as a dead letter; a database that fails leaves it in the queue."""
+        dead_letters.keep(InboundRoad.SQS, message["MessageId"], message["Body"], reason)
+        logger.error("Message %s is a dead letter: %s", message["MessageId"], reason)
         return True
 
     def _delete(self, messages: Sequence[Any]) -> None:

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
         only_grows("campaigns_historicalcampaign"),
         only_grows("campaigns_historicaloriginationnumber"),
         only_grows("campaigns_historicalrulesignoff"),
+        only_grows("campaigns_historicalsavedanswer"),
         only_grows("campaigns_historicalsendingpolicy"),
         only_grows("campaigns_historicalsendingaccount"),
         only_grows("campaigns_historicalpartprice"),

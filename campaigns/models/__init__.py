@@ -2,12 +2,15 @@ from campaigns.models.account_check import AccountCheck
 from campaigns.models.amazon_block import AmazonBlock, OptOutComparison
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
+from campaigns.models.dead_letter import DeadLetter
+from campaigns.models.limit_alert import LimitAlert
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.models.parts_used import PartsUsed
 from campaigns.models.receipt import DeliveryLog, Receipt
 from campaigns.models.reply import Reply
 from campaigns.models.rule_sign_off import RuleSignOff
+from campaigns.models.saved_answer import SavedAnswer
 from campaigns.models.send_attempt import SendAttempt
 from campaigns.models.sending_account import PartPrice, SendingAccount
 from campaigns.models.sending_policy import SendingPolicy
@@ -18,7 +21,9 @@ __all__ = [
     "AmazonBlock",
     "Campaign",
     "ClearanceReview",
+    "DeadLetter",
     "DeliveryLog",
+    "LimitAlert",
     "Message",
     "OptOutComparison",
     "OriginationNumber",
@@ -27,6 +32,7 @@ __all__ = [
     "Receipt",
     "Reply",
     "RuleSignOff",
+    "SavedAnswer",
     "SendAttempt",
     "SendingAccount",
     "SendingPolicy",

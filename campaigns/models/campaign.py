@@ -46,7 +46,9 @@ class Campaign(HistoryOnOurClock, models.Model):
         help_text="Must carry the topic.",
     )
     text = models.TextField(
-        max_length=1600, help_text="What people read. Name the brand: carriers expect it."
+        max_length=1600,
+        help_text="What people read. Name the brand: carriers expect it. {unsubscribe_link} "
+        "becomes each person's own link to leave by.",
     )
     scheduled_at = models.DateTimeField(
         help_text="Not before this moment. Each person is texted in their own business hours."

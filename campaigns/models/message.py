@@ -157,6 +157,15 @@ class Message(models.Model):
                 name="message_unconfirmed",
                 condition=models.Q(status=S.UNCONFIRMED),
             ),
+            # The clock of STOP and HELP: what was owed and is not out yet
+            models.Index(
+                fields=("created_at",),
+                name="message_owed_to_a_reply",
+                condition=models.Q(
+                    kind__in=[MessageKind.STOP_CONFIRMATION, MessageKind.HELP_REPLY],
+                    status__in=[S.QUEUED, S.HELD, S.SENDING, S.UNCONFIRMED],
+                ),
+            ),
             # Receipts, matched by Amazon's id
             models.Index(
                 fields=("amazon_message_id",),

@@ -54,7 +54,11 @@ class Reply(models.Model):
         ordering = ("-pk",)
         verbose_name_plural = "replies"
         default_permissions = ("view",)
-        permissions = (("settle_reply", "Can settle a reply"),)
+        permissions = (
+            ("settle_reply", "Can settle a reply"),
+            ("answer_reply", "Can answer a reply"),
+            ("rehearse_replies", "Can rehearse what replies to a topic do"),
+        )
         constraints = (
             one_of("meaning", Meaning, "reply_meaning_is_known"),
             one_of("state", ReplyState, "reply_state_is_known"),

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from consent.admin.base import ReasonedAdmin, ShowsNumbers, Tool, shown_number
-from consent.admin.contact_actions import leave, lift, suppress
+from consent.admin.contact_actions import lift, suppress
 from consent.admin.staff_log import LOOKED, write_down, written_about
 from consent.forms import LookUpForm
 from consent.models import Contact, Evidence, OptInEvent
@@ -20,9 +20,9 @@ NEWEST = 200  # events shown; the ledger's own page has the rest
 
 
 class ContactAdmin(ShowsNumbers, ReasonedAdmin):
-    """Look numbers up, read a contact's file, record what came by phone or letter."""
+    """Look numbers up, read a contact's file, bar them from texts."""
 
-    pages = {"opt-out": "opt_out", "suppress": "suppress", "lift": "lift"}
+    pages = {"suppress": "suppress", "lift": "lift"}
     list_display = ("masked_number", "place", "language", "external_id", "created_at")
     list_filter = ("country", "created_at")
     # By the customer's own id alone: a search is a GET, and no address may hold a number (P10)
@@ -138,22 +138,11 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def tools(self, request: HttpRequest, record: Contact) -> list[Tool]:
         """Offer what this person may record."""
         found = []
-        if request.user.has_perm("consent.record_opt_out"):
-            found.append(Tool("Record an opt-out", self.page_url("opt-out", record), "danger"))
         if request.user.has_perm("consent.suppress_contact"):
             found.append(Tool("Suppress", self.page_url("suppress", record)))
             if record.suppressions.exists():
                 found.append(Tool("Lift a suppression", self.page_url("lift", record)))
         return found
-
-    def opt_out(self, request: HttpRequest, contact: Contact) -> HttpResponse:
-        """Record that a person left by phone, e-mail, letter or in the shop."""
-        self.require(request, "consent.record_opt_out")
-        return leave(request, self, contact, self.what_leaving_stops(contact))
-
-    def what_leaving_stops(self, contact: Contact) -> list[str]:
-        """Name what an opt-out stops besides consents; whoever keeps texts overrides this."""
-        return []
 
     def suppress(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Bar a person from texts."""

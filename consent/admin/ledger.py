@@ -1,12 +1,15 @@
 """The ledger and what it amounts to: read, never written by hand."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 
-from consent.admin.base import ReadOnlyAdmin, ShowsNumbers
+from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.staff_log import LOOKED, write_down
@@ -61,6 +64,7 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
 class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show what people saw, said and sent; looking is written down."""
 
+    pages = {"file": "file"}
     list_display = ("event", "masked_number", "kept", "recorded_at")
     list_filter = ("recorded_at",)
     list_select_related = ("event__contact",)
@@ -93,6 +97,28 @@ class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
         if found is not None and self.has_view_permission(request, found):
             write_down(request, found.event.contact, LOOKED)
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def tools(self, request: HttpRequest, record: Evidence) -> Sequence[Tool]:
+        """Offer the file, if there is one."""
+        return [Tool("Download the file", self.page_url("file", record))] if record.file else []
+
+    def file(self, request: HttpRequest, kept: Evidence) -> HttpResponseBase:
+        """Hand the file out, never to be opened on our own site, and write down to whom."""
+        back = self.page_url("change", kept)
+        try:
+            stored = kept.file.open("rb")
+        except (FileNotFoundError, ValueError):
+            messages.error(request, "No file is kept with this evidence.")
+            return HttpResponseRedirect(back)
+        write_down(request, kept.event.contact, f"Downloaded the file of event #{kept.pk}")
+        answer = FileResponse(
+            stored,
+            as_attachment=True,
+            filename=f"evidence-{kept.pk}{Path(kept.file.name or '').suffix}",
+            content_type="application/octet-stream",
+        )
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     @admin.display(description="holds")
     def kept(self, row: Evidence) -> str:

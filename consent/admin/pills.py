@@ -48,6 +48,10 @@ TONES: dict[str, Tone] = {
     "suppressed": BAD,
     "suppression_lifted": GOOD,
     "corrected": WARN,
+    # dead letters
+    "waiting": WAIT,
+    "taken": GOOD,
+    "dismissed": QUIET,
     # messages and attempts
     "queued": WAIT,
     "held": PAUSE,
@@ -95,6 +99,15 @@ TONES: dict[str, Tone] = {
     "acted": GOOD,
     "needs_person": WARN,
     "settled": GOOD,
+    # the clock of revocations
+    "likely": WARN,
+    "unread": WAIT,
+    "letter": WARN,
+    "acknowledgement": GO,
+    "help": GO,
+    "past": BAD,
+    "ageing": WARN,
+    "in_time": GOOD,
     # verdicts
     "clear": GOOD,
     "hold": PAUSE,

@@ -44,7 +44,7 @@ def ask(
 ) -> HttpResponse:
     """Show the page, or do what it says and go back to the record, or to where `back` leads."""
     back = back or admin.page_url("change", record)
-    form = action.form(request.POST or None, initial=action.initial)
+    form = action.form(request.POST or None, request.FILES or None, initial=action.initial)
     if request.method == "POST" and action.may and form.is_valid():
         try:
             sentence = action.act(form.cleaned_data)

@@ -8,6 +8,7 @@ from consent.models.opt_in_event import OptInEvent
 from consent.models.subscription import Subscription
 from consent.models.suppression import Suppression
 from consent.models.topic import Topic
+from consent.models.unsubscribe_code import UnsubscribeCode
 
 __all__ = [
     "AuditExport",
@@ -21,4 +22,5 @@ __all__ = [
     "Subscription",
     "Suppression",
     "Topic",
+    "UnsubscribeCode",
 ]

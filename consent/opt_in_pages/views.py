@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from django.views.generic import View
 
 from consent import contacts, joining
+from consent.client_address import client_address
 from consent.ledger import EvidenceDraft
 from consent.models import Disclosure, Topic
 from consent.opt_in_pages import words as wording
-from consent.opt_in_pages.client_address import client_address
 from consent.opt_in_pages.forms import JoinForm
 from consent.opt_in_pages.words import Words
 from consent.tasks import wake_confirmation

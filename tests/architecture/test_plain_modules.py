@@ -33,6 +33,8 @@ PLAIN = [
     "campaigns.meanings.slips",
     "campaigns.scope",
     "campaigns.delivery_report",
+    "campaigns.inbound.signing_certificates",
+    "campaigns.inbound.sns_signature",
     "campaigns.clearance",
     "campaigns.clearance_packing",
     "campaigns.clearance_consent",
@@ -52,6 +54,7 @@ PLAIN = [
     "campaigns.rulebook.sentences",
     "campaigns.rulebook.values",
     "campaigns.tightening",
+    "campaigns.revocation_clock",
 ]
 HEAVY = ("django", "celery", "kombu", "boto3", "botocore", "psycopg")
 

@@ -40,6 +40,8 @@ DEALINGS = (
     "campaigns.view_reply",
     "campaigns.view_sendattempt",
     "campaigns.view_receipt",
+    "campaigns.view_savedanswer",
+    "campaigns.view_deadletter",
 )
 AT_AMAZON = (
     "campaigns.view_accountcheck",
@@ -91,6 +93,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.check_account",
         "campaigns.compare_opt_outs",
         "campaigns.unblock_at_amazon",
+        "campaigns.answer_reply",
+        "campaigns.rehearse_replies",
+        "campaigns.add_savedanswer",
+        "campaigns.change_savedanswer",
+        "campaigns.read_deadletter",
+        "campaigns.settle_deadletter",
     ),
     AUTHORS: (
         *WORDS,

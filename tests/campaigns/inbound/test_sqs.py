@@ -5,16 +5,19 @@ import signal
 import time
 
 import boto3
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from campaigns.inbound.sqs import Consumer
-from campaigns.models import Message, Reply
+from campaigns.models import DeadLetter, Message, Reply
 from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
 from tests.builders import a_number, a_phone, a_topic, an_opted_in_contact
+from tests.embedded import servers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
 BROKEN = "STOP said +12125550133"
@@ -77,7 +80,7 @@ def test_more_than_a_batch_is_drained(aws, topic):
     assert left(aws) == 0
 
 
-def test_what_cannot_be_read_stays_in_the_queue_and_out_of_the_log(aws, topic, caplog):
+def test_what_cannot_be_read_becomes_a_dead_letter_and_stays_out_of_the_log(aws, topic, caplog):
     member = an_opted_in_contact(topic)
     client().send_message(QueueUrl=aws.queue_url, MessageBody=BROKEN)
     hollow = json.dumps({"Type": "Notification", "Message": json.dumps({"messageBody": BROKEN})})
@@ -86,10 +89,63 @@ def test_what_cannot_be_read_stays_in_the_queue_and_out_of_the_log(aws, topic, c
     assert Consumer().drain() == 3
 
     assert Subscription.objects.get().standing == Standing.OPTED_OUT
-    assert left(aws) == 2
-    assert caplog.text.count("is left in the queue") == 2
+    assert left(aws) == 0
+    assert caplog.text.count("is a dead letter") == 2
+    letters = DeadLetter.objects.order_by("pk")
+    assert [(row.road, row.reason, row.tries) for row in letters] == [
+        ("sqs", "not JSON", 1),
+        ("sqs", "inboundMessageId is missing", 1),
+    ]
+    assert [row.payload for row in letters] == [BROKEN, hollow]
     assert "12125550133" not in caplog.text
     assert "STOP" not in caplog.text
+
+
+@pytest.fixture
+def table_that_takes_nothing(topic):
+    """Have the database refuse every reply, as a fault of ours would."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE campaigns_reply ADD CONSTRAINT none CHECK (false) NOT VALID")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE campaigns_reply DROP CONSTRAINT IF EXISTS none")
+
+
+def test_what_the_software_fails_on_comes_again_and_then_is_a_dead_letter(
+    aws, table_that_takes_nothing, caplog
+):
+    client().set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"VisibilityTimeout": "0"})
+    aws.reply("+12125550133", "12345", "STOP")
+    for tries in (1, 2):
+        assert Consumer().round(1) == 1
+        assert (left(aws), DeadLetter.objects.count()) == (1, 0), tries
+    assert Consumer().round(1) == 1
+    assert left(aws) == 0
+    assert DeadLetter.objects.get().reason == "the software failed on it: IntegrityError"
+    assert "5550133" not in caplog.text
+
+
+def test_a_fault_of_the_databases_never_makes_a_dead_letter(aws, topic):
+    client().set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"VisibilityTimeout": "0"})
+    member = an_opted_in_contact(topic)
+    aws.reply(member.number, "12345", "STOP")
+    with psycopg.connect(
+        host="127.0.0.1",
+        port=servers()["postgres_port"],
+        user="postgres",
+        password=servers()["superuser_password"],
+        dbname=connection.settings_dict["NAME"],
+    ) as other:
+        other.execute("SELECT 1 FROM consent_contact WHERE id = %s FOR UPDATE", [member.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        for _ in range(5):
+            assert Consumer().round(1) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+    assert (left(aws), DeadLetter.objects.count()) == (1, 0)
+    assert Consumer().round(1) == 1
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
 
 
 def test_what_comes_from_a_machine_is_dropped(aws, topic):
@@ -143,8 +199,6 @@ def test_the_process_outlives_an_outage_of_the_queue(topic, running_consumer, aw
 
 
 def test_the_process_outlives_a_cut_database_connection(topic, running_consumer, aws):
-    from django.db import connection
-
     aws.reply(a_phone(), "12345", "HELP")
     assert in_the_end(Reply.objects.exists)
     with connection.cursor() as cursor:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from consent.opt_in_pages.client_address import client_address
+from consent.client_address import client_address
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""Nonsense about the roads in is refused at start, and silence is warned of."""
+
+import pytest
+
+from smscompliance import checks
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:replies"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["replies", "*", TOPIC + ":1", TOPIC.replace("sns", "sqs"), TOPIC.replace("9012", ""), " "],
+)
+def test_what_is_no_topic_is_refused_with_its_name(settings, name):
+    settings.INBOUND_TOPIC_ARNS = [TOPIC, name]
+    (fault,) = checks.topics_make_sense()
+    assert fault.id == "smscompliance.E010"
+    assert repr(name) in fault.msg
+
+
+def test_topics_of_every_partition_are_taken(settings):
+    settings.INBOUND_TOPIC_ARNS = [
+        TOPIC,
+        TOPIC.replace("arn:aws:", "arn:aws-cn:"),
+        TOPIC.replace("arn:aws:", "arn:aws-us-gov:"),
+    ]
+    assert checks.topics_make_sense() == []
+
+
+@pytest.mark.parametrize(
+    ("queue", "topics", "warned"),
+    [("", [], True), ("http://127.0.0.1/q", [], False), ("", [TOPIC], False)],
+)
+def test_it_is_warned_of_when_no_road_is_open(settings, queue, topics, warned):
+    settings.INBOUND_QUEUE_URL, settings.INBOUND_TOPIC_ARNS = queue, topics
+    ids = [found.id for found in checks.production_is_reachable_and_hears_replies()]
+    assert ("smscompliance.W001" in ids) == warned
+
+
+def test_a_bound_of_none_is_refused(settings):
+    settings.UNSUBSCRIBES_PER_ADDRESS_AND_HOUR = 0
+    (fault,) = checks.numbers_make_sense()
+    assert "UNSUBSCRIBES_PER_ADDRESS_AND_HOUR" in fault.msg
