@@ -10,19 +10,23 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
 from campaigns import pacing
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
-from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
-from campaigns.vocabulary import AttemptOutcome, CampaignStatus, MessageStatus
+from campaigns.models import Message, OriginationNumber, SendAttempt
+from campaigns.outbox import PRIORITY
+from campaigns.vocabulary import AttemptOutcome, MessageKind, MessageStatus
 from consent import clock
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind, MessageClass
 
 S = MessageStatus
+
+# Rows of people whose ledger is being written are passed over: others must be at hand
+SLACK = 2
 
 # Nothing leaves later than this after its claim: clearance is asked for both ends of the time
 LEAD = timedelta(seconds=5)
@@ -88,8 +92,40 @@ class _Decided:
     packed: dict[str, object]
 
 
+# Each source of texts by itself, in the order of its index: neither what is held for later nor what
+# waits in a campaign that is paused lies on the way, however many they are
+CANDIDATES = """
+    SELECT next.id
+    FROM (
+        SELECT NULL::bigint AS campaign, unnest(%(priorities)s::int[]) AS priority
+        UNION ALL
+        SELECT id, %(of_campaigns)s FROM campaigns_campaign WHERE status = 'running'
+    ) AS source
+    CROSS JOIN LATERAL (
+        (SELECT id FROM campaigns_message
+         WHERE source.campaign IS NULL AND campaign_id IS NULL
+             AND origination_number_id = %(number)s AND priority = source.priority
+             AND status IN ('queued', 'held') AND due_at <= %(now)s
+         ORDER BY due_at, id LIMIT %(most)s)
+        UNION ALL
+        (SELECT id FROM campaigns_message
+         WHERE campaign_id = source.campaign
+             AND origination_number_id = %(number)s AND priority = source.priority
+             AND status IN ('queued', 'held') AND due_at <= %(now)s
+         ORDER BY due_at, id LIMIT %(most)s)
+    ) AS next
+"""
+SINGLES = sorted(set(PRIORITY.values()))
+
+# What is claimed must outlive a crash of PostgreSQL, or it would be sent twice (P4)
+DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', true)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+
 @transaction.atomic
-def claim(number_id: int, worker: str) -> Batch:
+def claim(number_id: int, worker: str, most: int | None = None) -> Batch:
     """Claim what is due from one number and may leave within about a second, most urgent first.
 
     Refused and held rows are written with their reasons. Rows that another worker holds, and
@@ -103,13 +139,12 @@ def claim(number_id: int, worker: str) -> Batch:
     if room == 0:
         batch.again_at = pacing.free_from(number, batch.at) - pacing.HORIZON / 2
         return batch
+    _make_durable()
+    most = min(most or settings.SEND_BATCH, room)
     rows = list(
-        due_for_sending(batch.at)
-        .filter(origination_number=number)
+        due_for_sending(number.pk, batch.at, SLACK * most)
         .select_related("contact", "campaign", "topic")
-        .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True)[
-            : min(settings.SEND_BATCH, room)
-        ]
+        .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True)[:most]
     )
     if not rows:
         return batch
@@ -157,10 +192,37 @@ def restrictions_on(contacts: Sequence[int]) -> dict[int, int]:
     )
 
 
-def due_for_sending(moment: datetime) -> "models.QuerySet[Message]":
-    """Return what may be claimed at a moment; campaigns that are paused wait."""
-    running = Campaign.objects.filter(status=CampaignStatus.RUNNING)
-    return Message.objects.due(moment).filter(Q(campaign=None) | Q(campaign__in=running))
+def due_for_sending(number_id: int, moment: datetime, most: int) -> "models.QuerySet[Message]":
+    """Return up to so many of each campaign and urgency that may be claimed, most urgent first.
+
+    Campaigns that are paused wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CANDIDATES, _asked(number_id, moment, most))
+        found = [row[0] for row in cursor.fetchall()]
+    return Message.objects.due(moment).filter(pk__in=found)
+
+
+def has_due(number_id: int, moment: datetime) -> bool:
+    """Say whether a number has something to send at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({CANDIDATES})", _asked(number_id, moment, 1))
+        return bool(cursor.fetchone()[0])
+
+
+def _asked(number_id: int, moment: datetime, most: int) -> dict[str, object]:
+    return {
+        "number": number_id,
+        "now": moment,
+        "most": most,
+        "priorities": SINGLES,
+        "of_campaigns": PRIORITY[MessageKind.CAMPAIGN],
+    }
+
+
+def _make_durable() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DURABLE)
 
 
 def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:

@@ -15,6 +15,7 @@ from campaigns.vocabulary import MessageStatus as S
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 300  # seconds
+LONGEST_AFTER_THROTTLE = 8  # seconds: the number rests as a whole, by how much was throttled
 AFTER_ACCOUNT_FAULT = timedelta(minutes=5)
 BETWEEN_TRIES = 1.0  # seconds, while PostgreSQL is away
 
@@ -69,7 +70,10 @@ class Result:
                 return self.at
             case O.ACCOUNT_FAULT:
                 return self.at + AFTER_ACCOUNT_FAULT
-            case O.THROTTLED | O.NEVER_LEFT:
+            case O.THROTTLED:
+                wait = min(2**self.ordinal, LONGEST_AFTER_THROTTLE)
+                return self.at + timedelta(seconds=wait)
+            case O.NEVER_LEFT:
                 return self.at + timedelta(seconds=min(2**self.ordinal, LONGEST_BACKOFF))
         return None
 

@@ -1,12 +1,15 @@
 """Claim, publish once, record: what each outcome leaves behind."""
 
+import time
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
 from campaigns import approval, audience, pacing, sending
-from campaigns.claiming import claim
+from campaigns.claiming import LEAD, Batch, claim
+from campaigns.gateways.configured import gateway
+from campaigns.handing_over import HandingOver
 from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
 from campaigns.vocabulary import AttemptOutcome, CampaignStatus, Exemption, MessageStatus
 from consent import clock
@@ -243,11 +246,17 @@ def test_a_batch_that_waited_too_long_goes_back_to_the_queue(
     """As when the demo clock jumps, or when a worker was stopped for a while."""
     message = an_audit(topic, number)
     batch = claim(number.pk, "w")
-    batch.at -= 2 * sending.LEAD
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as threads:
-        sending._HandingOver(batch, number.pk, "w", threads, lambda: False).run()
+    batch.at -= 2 * LEAD
+    batches = iter([batch])
+    HandingOver(
+        number.pk,
+        "w",
+        gateway(),
+        claim=lambda most: next(batches, Batch(clock.now())),
+        overtaken=lambda slice_: sending.overtaken(slice_, "w"),
+        stopping=lambda: False,
+        ends=time.monotonic() + 5,
+    ).run()
     message.refresh_from_db()
     assert message.status == S.QUEUED
     assert attempts(message) == [(1, "begun", ""), (1, "withdrawn", "")]

@@ -1,0 +1,296 @@
+"""Hand claimed texts over: threads publish; one thread claims, asks the ledger and records.
+
+A thread publishes only while the last look at the ledger is fresh, so that an opt-out wins (P5);
+the next batch is claimed while texts of the one before are out.
+"""
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from campaigns import pacing
+from campaigns.claiming import LEAD, Batch, Claimed
+from campaigns.gateways.protocol import Gateway, HandOver, OutboundText
+from campaigns.recording import AFTER_ACCOUNT_FAULT, Result, record_surely
+from campaigns.vocabulary import AttemptOutcome as O
+from consent import clock
+
+logger = logging.getLogger(__name__)
+
+SLICE_SPAN = 0.1  # seconds; how long after the answer of its check a text may still leave
+AHEAD = SLICE_SPAN / 2  # seconds; texts are checked so long before their slots
+RECORD_EVERY = 1.0  # seconds, while slow ones are out
+LONGEST_NAP = 2.5  # seconds
+REST_AFTER_THROTTLE = timedelta(seconds=1)  # where all were throttled; for a share of them, less
+REST_WHEN_UNREACHABLE = timedelta(seconds=5)
+ENDING = frozenset({O.ACCOUNT_FAULT, O.NEVER_LEFT})
+
+WITHDRAWN = HandOver(O.WITHDRAWN)
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
+
+
+@dataclass(slots=True)
+class Held:
+    """One claimed text in our hands; moments of the monotonic clock, but for the claim's."""
+
+    claimed: Claimed
+    claimed_at: datetime
+    leaves: float
+    void_from: float
+
+    @property
+    def is_void(self) -> bool:
+        """Say whether its clearance was asked too long ago, by either clock."""
+        return time.monotonic() > self.void_from or clock.now() > self.claimed_at + LEAD
+
+
+def publish(to: Gateway, text: OutboundText) -> HandOver:
+    """Hand one text over; whatever goes wrong unforeseen, it may have been sent."""
+    try:
+        return to.publish(text)
+    except Exception as fault:  # noqa: BLE001  to count it as failed would text somebody twice
+        logger.error("A hand-over ended in %s", type(fault).__name__)
+        return HandOver(O.UNCONFIRMED, type(fault).__name__)
+
+
+class Publishers:
+    """Threads that publish what they are given, or give it back where its check is too old."""
+
+    def __init__(self, to: Gateway, count: int) -> None:
+        self.in_hand = 0
+        self.halted = False
+        self._to = to
+        self._todo: SimpleQueue[tuple[Held, float] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Held, HandOver | None]] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"publish_{n}") for n in range(count)]
+
+    def __enter__(self) -> "Publishers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def give(self, held: Held, asked_at: float) -> None:
+        """Have a text published at its moment; `asked_at` is when the ledger let it go."""
+        self.in_hand += 1
+        self._todo.put((held, asked_at))
+
+    def take_back(self, timeout: float) -> list[tuple[Held, HandOver | None]]:
+        """Return what has been published, or given back as None; wait for the first at most."""
+        found = []
+        try:
+            if timeout > 0:
+                found.append(self._done.get(timeout=timeout))
+            while True:
+                found.append(self._done.get_nowait())
+        except Empty:
+            self.in_hand -= len(found)
+            return found
+
+    def _work(self) -> None:
+        while (item := self._todo.get()) is not None:
+            held, asked_at = item
+            delay = held.leaves - time.monotonic()
+            if delay > 0 and not self.halted:
+                time.sleep(delay)
+            # The last look: what comes after this line is the hand-over itself
+            late = self.halted or time.monotonic() > asked_at + SLICE_SPAN or held.is_void
+            self._done.put((held, None if late else publish(self._to, held.claimed.text)))
+
+
+class HandingOver:
+    """One sender's turn: it goes on claiming and handing over until its time is up."""
+
+    def __init__(
+        self,
+        number_id: int,
+        worker: str,
+        to: Gateway,
+        *,
+        claim: Callable[[int], Batch],
+        overtaken: Callable[[Sequence[Claimed]], Collection[int]],
+        stopping: Callable[[], bool],
+        ends: float,
+    ) -> None:
+        self.number_id, self.worker = number_id, worker
+        self.claim, self.overtaken, self.stopping, self.ends = claim, overtaken, stopping, ends
+        self.publishers = Publishers(to, settings.SEND_THREADS)
+        self.waiting: deque[Held] = deque()
+        self.results: list[Result] = []
+        self.outcomes: Counter[O] = Counter()
+        self.recorded = time.monotonic()
+        self.claim_from = 0.0
+        self.again_at: datetime | None = None
+        self.closing = self.more = False
+
+    def run(self) -> bool:
+        """Send until nothing is due or the time is over; return whether more may be due."""
+        with self.publishers:
+            try:
+                self._send()
+            finally:
+                self._put_back()
+                while self.publishers.in_hand:
+                    self._collect(RECORD_EVERY)
+                self._record()
+        return self._may_go_on()
+
+    def _send(self) -> None:
+        while not self.closing or self.waiting or self.publishers.in_hand:
+            if time.monotonic() >= self.ends and not self.closing:
+                self.closing = self.more = True
+            if self.stopping() or not ENDING.isdisjoint(self.outcomes):
+                self.more = True
+                return
+            self._claim_more()
+            self._hand_out()
+            self._collect(self._patience())
+            if self.results and time.monotonic() > self.recorded + RECORD_EVERY:
+                self._record()
+
+    def _claim_more(self) -> None:
+        """Claim what there is room for; never more than a batch is claimed and not recorded."""
+        held = len(self.waiting) + self.publishers.in_hand
+        most = settings.SEND_BATCH
+        if self.closing or held > most // 2 or time.monotonic() < self.claim_from:
+            return
+        self._record()
+        begun = time.monotonic()
+        try:
+            batch = self.claim(most - held)
+        except DATABASE_IS_AWAY:
+            logger.warning("Number %s: PostgreSQL went away while claiming", self.number_id)
+            connection.close()
+            self.closing = True
+            return
+        self.again_at = batch.again_at or self.again_at
+        if batch.claimed:
+            self._take_in(batch, begun)
+        elif not batch.looked_at:
+            nap = (self.again_at - clock.now()).total_seconds() if self.again_at else 0
+            self.closing = not 0 < nap <= LONGEST_NAP
+            self.claim_from = time.monotonic() + nap
+
+    def _take_in(self, batch: Batch, begun: float) -> None:
+        moment, now = clock.now(), time.monotonic()
+        starts = now + (batch.claimed[0].leaves_at - moment).total_seconds()
+        idle = not self.waiting and not self.publishers.in_hand
+        # A claim that took long begins late; to catch up would be a burst at the carrier
+        late = max(0.0, now - starts) if idle else 0.0
+        void_from = begun + LEAD.total_seconds()
+        for each in batch.claimed:
+            leaves = now + (each.leaves_at - moment).total_seconds() + late
+            self.waiting.append(Held(each, batch.at, leaves, void_from))
+
+    def _hand_out(self) -> None:
+        """Check the next texts against the ledger as it is now, and give them to the threads."""
+        threads = settings.SEND_THREADS
+        while self.waiting and self.publishers.in_hand <= threads:
+            until = time.monotonic() + AHEAD
+            slice_: list[Held] = []
+            free = 2 * threads - self.publishers.in_hand
+            while self.waiting and len(slice_) < free and self.waiting[0].leaves <= until:
+                slice_.append(self.waiting.popleft())
+            if not slice_:
+                return
+            self._check_and_give(slice_)
+
+    def _check_and_give(self, slice_: Sequence[Held]) -> None:
+        try:
+            gone = self.overtaken([held.claimed for held in slice_])
+        except DATABASE_IS_AWAY:
+            # Without an answer nobody knows who has left since
+            connection.close()
+            self._withdraw(slice_)
+            self._put_back()
+            self.closing = self.more = True
+            return
+        asked_at = time.monotonic()
+        for held in slice_:
+            if held.claimed.message in gone or held.is_void:
+                self._withdraw([held])
+            else:
+                self.publishers.give(held, asked_at)
+
+    def _patience(self) -> float:
+        """Return for how long nothing but a result can be new."""
+        now = time.monotonic()
+        moments = [self.ends, self.recorded + RECORD_EVERY if self.results else now + RECORD_EVERY]
+        if self.waiting and self.publishers.in_hand <= settings.SEND_THREADS:
+            moments.append(self.waiting[0].leaves - AHEAD)
+        if not self.closing:
+            moments.append(max(self.claim_from, now))
+            if len(self.waiting) + self.publishers.in_hand > settings.SEND_BATCH // 2:
+                moments.pop()
+        elif not self.waiting and not self.publishers.in_hand:
+            return 0.0
+        return max(0.0, min(moments) - now)
+
+    def _collect(self, timeout: float) -> None:
+        back = self.publishers.take_back(timeout)
+        moment = clock.now()
+        again = []
+        for held, became in back:
+            if became is None:
+                again.append(held)
+                continue
+            self.outcomes[became.outcome] += 1
+            self.results.append(Result(held.claimed.message, held.claimed.ordinal, became, moment))
+        if self.publishers.halted:
+            self._withdraw(again)
+        else:
+            self.waiting.extendleft(reversed(again))
+
+    def _put_back(self) -> None:
+        """Let nothing more leave: what waits goes back to the queue, what is out comes home."""
+        self.publishers.halted = True
+        self._withdraw(self.waiting)
+        self.waiting.clear()
+
+    def _withdraw(self, held: Iterable[Held]) -> None:
+        moment = clock.now()
+        self.results += [
+            Result(each.claimed.message, each.claimed.ordinal, WITHDRAWN, moment) for each in held
+        ]
+
+    def _record(self) -> None:
+        self.recorded = time.monotonic()
+        if not self.results:
+            return
+        throttled = sum(each.hand_over.outcome is O.THROTTLED for each in self.results)
+        give_up_at = self.recorded + settings.SEND_LEASE_SECONDS
+        record_surely(self.results, self.worker, give_up_at=give_up_at)
+        if throttled:
+            rest = REST_AFTER_THROTTLE * throttled / len(self.results)
+            pacing.rest(self.number_id, clock.now() + rest)
+        self.results = []
+
+    def _may_go_on(self) -> bool:
+        if O.ACCOUNT_FAULT in self.outcomes:
+            logger.error("Number %s rests: the account refuses to send", self.number_id)
+            pacing.rest(self.number_id, clock.now() + AFTER_ACCOUNT_FAULT)
+            return False
+        if O.NEVER_LEFT in self.outcomes:
+            logger.warning("Number %s rests: Amazon cannot be reached", self.number_id)
+            pacing.rest(self.number_id, clock.now() + REST_WHEN_UNREACHABLE)
+            return False
+        return self.more
