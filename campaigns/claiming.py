@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -143,7 +144,9 @@ def claim(number_id: int, worker: str, most: int | None = None) -> Batch:
     most = min(most or settings.SEND_BATCH, room)
     rows = list(
         due_for_sending(number.pk, batch.at, SLACK * most)
-        .select_related("contact", "campaign", "topic")
+        .select_related("contact")
+        .prefetch_related("campaign", "topic")  # few, and each row would bring its own
+        .defer("clearance")
         .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True)[:most]
     )
     if not rows:
@@ -210,7 +213,7 @@ def has_due(number_id: int, moment: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _asked(number_id: int, moment: datetime, most: int) -> dict[str, object]:
+def _asked(number_id: int, moment: datetime, most: int) -> dict[str, Any]:
     return {
         "number": number_id,
         "now": moment,
@@ -227,7 +230,8 @@ def _make_durable() -> None:
 
 def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
     facts = facts_for(rows)
-    now, soon = Decisions(moment), Decisions(moment + LEAD)
+    now = Decisions(moment)
+    soon = Decisions(moment + LEAD, now.rulebook)
     found: list[_Decided] = []
     for row in rows:
         clearance, packed = now.of(facts[row.pk])

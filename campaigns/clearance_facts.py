@@ -11,10 +11,11 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
-from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.clearance_history import events_of, grounds_on, sent_before, texts_of
 from campaigns.clearance_likeness import alike
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
+from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
 from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
@@ -74,9 +75,9 @@ class Decisions:
     People differ in the events that authorise them, hardly in anything that a rule weighs.
     """
 
-    def __init__(self, moment: datetime) -> None:
+    def __init__(self, moment: datetime, rulebook: Rulebook | None = None) -> None:
         self.moment = moment
-        self.rulebook = rulebook_in_force(moment)
+        self.rulebook = rulebook or rulebook_in_force(moment)
         self._made: dict[Hashable, tuple[Clearance, dict[str, Any]]] = {}
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
@@ -106,7 +107,7 @@ class _Tables:
         contacts = sorted({ask.contact for ask in asks})
         topics = given(ask.topic for ask in asks)
         numbers = given(ask.number for ask in asks)
-        self.topics = Topic.objects.in_bulk(topics)
+        self.topics = Topic.objects.select_related("brand").in_bulk(topics)
         self.numbers = OriginationNumber.objects.in_bulk(numbers)
         self.carried = set(
             OriginationNumber.topics.through.objects.filter(
@@ -131,13 +132,9 @@ class _Tables:
             self._read_projections(contacts, topics)
         else:
             self._fold(contacts, as_of)
-        self.roads = {
-            pk: (source, list_of)
-            for pk, source, list_of in OptInEvent.objects.filter(
-                pk__in=given(stand.authorised_by for stand in self.standings.values())
-            ).values_list("pk", "source", "contact_import_id")
-        }
-        self.grounds = grounds_of(given(stand.authorised_by for stand in self.standings.values()))
+        events = events_of(given(stand.authorised_by for stand in self.standings.values()))
+        self.roads = {row.pk: (row.source, row.contact_import_id) for row in events}
+        self.grounds = grounds_on(events, self.topics)
         self.texts = texts_of(contacts, as_of or clock.now())
         self.opt_outs = set(
             OptInEvent.objects.filter(

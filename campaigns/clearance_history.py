@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -44,24 +46,67 @@ class Ground:
     promise: Promise | None
 
 
+class Event(NamedTuple):
+    """An event as far as its ground goes. Instances of the model would cost more than the rest."""
+
+    pk: int
+    contact_id: int
+    topic_id: int | None
+    kind: str
+    source: str
+    contact_import_id: int | None
+    legal_basis: str
+    occurred_at: datetime
+    expires_at: datetime | None
+    disclosure_id: int | None
+
+
 def grounds_of(events: Collection[int]) -> dict[int, Ground]:
-    """Return the ground of each authorising event; two queries.
+    """Return the ground of each authorising event."""
+    return grounds_on(events_of(events))
+
+
+def events_of(events: Collection[int]) -> list[Event]:
+    """Return what grounds are read from, of authorising events; one query."""
+    return _events(Q(pk__in=events))
+
+
+def grounds_on(
+    rows: Collection[Event], topics: Mapping[int, Topic] | None = None
+) -> dict[int, Ground]:
+    """Return the ground of each authorising event; a query each for requests and wordings.
+
+    `topics` are those known, with their brands; others are read.
 
     A confirmation rests on the disclosure of the request that it answers. What came on paper or by
     a list was proven then and lacks nothing; its promise is the topic's of today.
     """
-    rows = list(
-        OptInEvent.objects.filter(pk__in=events).select_related("topic__brand", "disclosure")
-    )
-    pairs = {(row.contact_id, row.topic_id) for row in rows if row.disclosure_id is None}
-    asked: dict[tuple[int, int | None], list[OptInEvent]] = defaultdict(list)
-    for request in OptInEvent.objects.filter(
-        kind=EventKind.REQUESTED,
-        contact_id__in={contact for contact, _ in pairs},
-        topic_id__in={topic for _, topic in pairs},
-    ).select_related("disclosure"):
-        asked[request.contact_id, request.topic_id].append(request)
-    return {row.pk: _of_event(row, asked[row.contact_id, row.topic_id]) for row in rows}
+    answering = [
+        row for row in rows if row.disclosure_id is None and row.kind == EventKind.CONFIRMED
+    ]
+    asked: dict[tuple[int, int | None], list[Event]] = defaultdict(list)
+    if answering:
+        for request in _events(
+            Q(
+                kind=EventKind.REQUESTED,
+                contact_id__in={row.contact_id for row in answering},
+                topic_id__in={row.topic_id for row in answering},
+            )
+        ):
+            asked[request.contact_id, request.topic_id].append(request)
+    topics = dict(topics or {})
+    if unknown := {row.topic_id for row in rows} - {None, *topics}:
+        topics |= Topic.objects.select_related("brand").in_bulk(unknown)
+    told = {row.disclosure_id for row in [*rows, *chain(*asked.values())]}
+    wordings = Disclosure.objects.in_bulk(told - {None}) if told - {None} else {}
+    return {
+        row.pk: _of_event(row, asked.get((row.contact_id, row.topic_id), ()), topics, wordings)
+        for row in rows
+    }
+
+
+def _events(which: Q) -> list[Event]:
+    return [Event(*row) for row in OptInEvent.objects.filter(which).values_list(*Event._fields)]
 
 
 def ground_on(
@@ -140,15 +185,20 @@ def sent_before(
     )
 
 
-def _of_event(event: OptInEvent, requests: Iterable[OptInEvent]) -> Ground:
-    disclosure, source = event.disclosure, event.source
+def _of_event(
+    event: Event,
+    requests: Iterable[Event],
+    topics: Mapping[int, Topic],
+    wordings: Mapping[int, Disclosure],
+) -> Ground:
+    wording, source = event.disclosure_id, event.source
     earlier = [each for each in requests if each.occurred_at <= event.occurred_at]
-    if disclosure is None and event.kind == EventKind.CONFIRMED and earlier:
+    if wording is None and event.kind == EventKind.CONFIRMED and earlier:
         request = max(earlier, key=lambda each: (each.occurred_at, each.pk))
-        disclosure, source = request.disclosure, request.source
+        wording, source = request.disclosure_id, request.source
     return ground_on(
-        event.topic,
-        disclosure,
+        topics.get(event.topic_id or 0),
+        wordings.get(wording or 0),
         source=source,
         by_list=event.contact_import_id is not None,
         basis=event.legal_basis,

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -70,7 +71,7 @@ class Publishers:
         self.halted = False
         self._to = to
         self._todo: SimpleQueue[tuple[Held, float] | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[Held, HandOver | None]] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Held, HandOver | None] | None] = SimpleQueue()
         self._threads = [Thread(target=self._work, name=f"publish_{n}") for n in range(count)]
 
     def __enter__(self) -> "Publishers":
@@ -96,15 +97,20 @@ class Publishers:
 
     def take_back(self, timeout: float) -> list[tuple[Held, HandOver | None]]:
         """Return what has been published, or given back as None; wait for the first at most."""
-        found = []
+        came = []
         try:
             if timeout > 0:
-                found.append(self._done.get(timeout=timeout))
+                came.append(self._done.get(timeout=timeout))
             while True:
-                found.append(self._done.get_nowait())
+                came.append(self._done.get_nowait())
         except Empty:
+            found = [each for each in came if each is not None]
             self.in_hand -= len(found)
             return found
+
+    def wake(self) -> None:
+        """Let whoever waits for results look at what else is new."""
+        self._done.put(None)
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
@@ -141,53 +147,92 @@ class HandingOver:
         self.claim_from = 0.0
         self.again_at: datetime | None = None
         self.closing = self.more = False
+        self.dry = False  # nothing was due at the last claim; what is out may come back
+        # Rows are written on a connection of its own, while this one looks at the ledger
+        self.books = ThreadPoolExecutor(1, "books")
+        self.booking: Future[tuple[Batch | None, float]] | None = None
 
     def run(self) -> bool:
         """Send until nothing is due or the time is over; return whether more may be due."""
-        with self.publishers:
+        with self.publishers, self.books:
             try:
                 self._send()
             finally:
                 self._put_back()
                 while self.publishers.in_hand:
                     self._collect(RECORD_EVERY)
-                self._record()
+                self._book(0)
+                self.books.submit(connection.close)
         return self._may_go_on()
 
     def _send(self) -> None:
-        while not self.closing or self.waiting or self.publishers.in_hand:
+        while not self.closing or self.waiting or self.publishers.in_hand or self.booking:
             if time.monotonic() >= self.ends and not self.closing:
                 self.closing = self.more = True
             if self.stopping() or not ENDING.isdisjoint(self.outcomes):
                 self.more = True
                 return
-            self._claim_more()
+            if self.booking and self.booking.done():
+                self._booked()
+            if not self.booking:
+                self._claim_or_record()
             self._hand_out()
             self._collect(self._patience())
-            if self.results and time.monotonic() > self.recorded + RECORD_EVERY:
-                self._record()
 
-    def _claim_more(self) -> None:
+    def _claim_or_record(self) -> None:
         """Claim what there is room for; never more than a batch is claimed and not recorded."""
-        held = len(self.waiting) + self.publishers.in_hand
-        most = settings.SEND_BATCH
-        if self.closing or held > most // 2 or time.monotonic() < self.claim_from:
-            return
-        self._record()
+        held, now = len(self.waiting) + self.publishers.in_hand, time.monotonic()
+        if self._has_room(held) and now >= self.claim_from:
+            self.dry = held > 0
+            self._book(settings.SEND_BATCH - held)
+        elif self.results and now > self.recorded + RECORD_EVERY:
+            self._book(0)
+
+    def _has_room(self, held: int) -> bool:
+        most = 0 if self.dry else settings.SEND_BATCH // 2
+        return not self.closing and held <= most
+
+    def _book(self, most: int) -> None:
+        """Have results recorded and then so many texts claimed."""
+        results, self.results = self.results, []
+        self.recorded = time.monotonic()
+        self.booking = self.books.submit(self._keep_books, results, most)
+        self.booking.add_done_callback(lambda _: self.publishers.wake())
+
+    def _keep_books(self, results: Sequence[Result], most: int) -> tuple[Batch | None, float]:
+        if results:
+            give_up_at = time.monotonic() + settings.SEND_LEASE_SECONDS
+            record_surely(results, self.worker, give_up_at=give_up_at)
+            throttled = sum(each.hand_over.outcome is O.THROTTLED for each in results)
+            if throttled:
+                rest = REST_AFTER_THROTTLE * throttled / len(results)
+                pacing.rest(self.number_id, clock.now() + rest)
         begun = time.monotonic()
+        return (self.claim(most) if most else None), begun
+
+    def _booked(self) -> None:
+        """Take what was claimed into our hands."""
+        assert self.booking is not None
+        booking, self.booking = self.booking, None
         try:
-            batch = self.claim(most - held)
+            batch, begun = booking.result()
         except DATABASE_IS_AWAY:
             logger.warning("Number %s: PostgreSQL went away while claiming", self.number_id)
-            connection.close()
+            self.books.submit(connection.close)
             self.closing = True
+            return
+        if batch is None:
             return
         self.again_at = batch.again_at or self.again_at
         if batch.claimed:
             self._take_in(batch, begun)
-        elif not batch.looked_at:
+        if batch.looked_at:
+            self.dry = False
+        elif not self.dry:
             nap = (self.again_at - clock.now()).total_seconds() if self.again_at else 0
-            self.closing = not 0 < nap <= LONGEST_NAP
+            if batch.again_at:  # just told, however long we took to hear of it
+                nap = max(nap, 0.01)
+            self.closing = self.closing or not 0 < nap <= LONGEST_NAP
             self.claim_from = time.monotonic() + nap
 
     def _take_in(self, batch: Batch, begun: float) -> None:
@@ -232,17 +277,18 @@ class HandingOver:
                 self.publishers.give(held, asked_at)
 
     def _patience(self) -> float:
-        """Return for how long nothing but a result can be new."""
+        """Return for how long nothing but a result or the books can be new."""
         now = time.monotonic()
-        moments = [self.ends, self.recorded + RECORD_EVERY if self.results else now + RECORD_EVERY]
+        held = len(self.waiting) + self.publishers.in_hand
+        if self.closing and not held and not self.booking:
+            return 0.0
+        moments = [now + RECORD_EVERY]
+        if not self.closing:
+            moments.append(self.ends)
         if self.waiting and self.publishers.in_hand <= settings.SEND_THREADS:
             moments.append(self.waiting[0].leaves - AHEAD)
-        if not self.closing:
-            moments.append(max(self.claim_from, now))
-            if len(self.waiting) + self.publishers.in_hand > settings.SEND_BATCH // 2:
-                moments.pop()
-        elif not self.waiting and not self.publishers.in_hand:
-            return 0.0
+        if not self.booking and self._has_room(held):
+            moments.append(self.claim_from)
         return max(0.0, min(moments) - now)
 
     def _collect(self, timeout: float) -> None:
@@ -263,6 +309,9 @@ class HandingOver:
     def _put_back(self) -> None:
         """Let nothing more leave: what waits goes back to the queue, what is out comes home."""
         self.publishers.halted = True
+        if self.booking:
+            wait([self.booking])
+            self._booked()
         self._withdraw(self.waiting)
         self.waiting.clear()
 
@@ -271,18 +320,6 @@ class HandingOver:
         self.results += [
             Result(each.claimed.message, each.claimed.ordinal, WITHDRAWN, moment) for each in held
         ]
-
-    def _record(self) -> None:
-        self.recorded = time.monotonic()
-        if not self.results:
-            return
-        throttled = sum(each.hand_over.outcome is O.THROTTLED for each in self.results)
-        give_up_at = self.recorded + settings.SEND_LEASE_SECONDS
-        record_surely(self.results, self.worker, give_up_at=give_up_at)
-        if throttled:
-            rest = REST_AFTER_THROTTLE * throttled / len(self.results)
-            pacing.rest(self.number_id, clock.now() + rest)
-        self.results = []
 
     def _may_go_on(self) -> bool:
         if O.ACCOUNT_FAULT in self.outcomes:

@@ -38,6 +38,7 @@ OPT_IN_REQUESTS_PER_NUMBER_AND_DAY = env.int("OPT_IN_REQUESTS_PER_NUMBER_AND_DAY
 SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
+SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=12)
 
 # Lists and files
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)

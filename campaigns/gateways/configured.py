@@ -17,9 +17,10 @@ def gateway() -> Gateway:
         settings.AWS_REGION,
         settings.AWS_ENDPOINT_URL,
         settings.SEND_THREADS * SENDERS_PER_PROCESS,
+        settings.SEND_TIMEOUT_SECONDS,
     )
 
 
 @lru_cache(maxsize=4)
-def _sns(region: str, endpoint: str | None, connections: int) -> SnsGateway:
-    return SnsGateway(region=region, endpoint=endpoint, connections=connections)
+def _sns(region: str, endpoint: str | None, connections: int, timeout: int) -> SnsGateway:
+    return SnsGateway(region=region, endpoint=endpoint, connections=connections, timeout=timeout)

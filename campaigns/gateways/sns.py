@@ -53,7 +53,14 @@ _making = threading.Lock()  # boto3 makes clients from shared state that is not 
 class SnsGateway:
     """Publish over one boto3 client, made once per process and shared by its threads."""
 
-    def __init__(self, *, region: str, endpoint: str | None, connections: int) -> None:
+    def __init__(
+        self,
+        *,
+        region: str,
+        endpoint: str | None,
+        connections: int,
+        timeout: float | None = None,
+    ) -> None:
         with _making:
             self._client: Any = Session().client(
                 "sns",
@@ -63,7 +70,7 @@ class SnsGateway:
                     # By default boto3 sends a text up to three times on a timeout
                     retries={"total_max_attempts": 1, "mode": "standard"},
                     connect_timeout=CONNECT_TIMEOUT,
-                    read_timeout=READ_TIMEOUT,
+                    read_timeout=timeout or READ_TIMEOUT,
                     max_pool_connections=connections,
                     tcp_keepalive=True,
                 ),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -101,7 +101,8 @@ class Broker(Fault):
 
     def strike(self) -> bool:
         with app.connection_for_write() as link:
-            link.default_channel.client.flushall()
+            channel: Any = link.default_channel
+            channel.client.flushall()
         self.run.ground.broker.stop()
         self.run.ground.broker.start()
         return True

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from campaigns import approval
 from campaigns.models import Campaign, OriginationNumber
@@ -94,6 +94,6 @@ def _chunk(topic: Topic, size: int, agreed_at: datetime) -> Sequence[Contact]:
     return people
 
 
-def _somebody(name: str) -> AbstractBaseUser:
+def _somebody(name: str) -> User:
     users = get_user_model().objects
     return users.filter(username=name).first() or users.create_user(username=name, is_staff=True)

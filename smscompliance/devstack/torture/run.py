@@ -1,5 +1,6 @@
 """Run one campaign under one fault and see whether what was promised holds."""
 
+import contextlib
 import random
 import time
 from collections import Counter
@@ -194,7 +195,5 @@ def _forget(stub: StubSns) -> None:
 
 def _wake(task: Callable[[], object]) -> None:
     """Wake a worker; where the broker is away, beat does it."""
-    try:
+    with contextlib.suppress(BrokerAway):
         task()
-    except BrokerAway:
-        pass

@@ -12,4 +12,4 @@ def _twice(*arguments: Any, **named: Any) -> Any:
     return _once(*arguments, **named)
 
 
-app.amqp.send_task_message = _twice
+app.amqp.send_task_message = _twice  # type: ignore[misc]

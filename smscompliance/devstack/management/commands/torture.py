@@ -1,4 +1,4 @@
-"""Prove on a machine of one's own that faults make nobody hear from us twice, late or after STOP."""
+"""Prove that faults make nobody hear from us twice, late or after STOP."""
 
 import argparse
 import json
