@@ -7,10 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max
 
 from campaigns import pacing
@@ -18,8 +17,8 @@ from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
 from campaigns.models import Message, OriginationNumber, SendAttempt
-from campaigns.outbox import PRIORITY
-from campaigns.vocabulary import AttemptOutcome, MessageKind, MessageStatus
+from campaigns.vocabulary import AttemptOutcome, MessageStatus
+from campaigns.waiting import due_for_sending
 from consent import clock
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind, MessageClass
@@ -92,31 +91,6 @@ class _Decided:
     clearance: Clearance
     packed: dict[str, object]
 
-
-# Each source of texts by itself, in the order of its index: neither what is held for later nor what
-# waits in a campaign that is paused lies on the way, however many they are
-CANDIDATES = """
-    SELECT next.id
-    FROM (
-        SELECT NULL::bigint AS campaign, unnest(%(priorities)s::int[]) AS priority
-        UNION ALL
-        SELECT id, %(of_campaigns)s FROM campaigns_campaign WHERE status = 'running'
-    ) AS source
-    CROSS JOIN LATERAL (
-        (SELECT id FROM campaigns_message
-         WHERE source.campaign IS NULL AND campaign_id IS NULL
-             AND origination_number_id = %(number)s AND priority = source.priority
-             AND status IN ('queued', 'held') AND due_at <= %(now)s
-         ORDER BY due_at, id LIMIT %(most)s)
-        UNION ALL
-        (SELECT id FROM campaigns_message
-         WHERE campaign_id = source.campaign
-             AND origination_number_id = %(number)s AND priority = source.priority
-             AND status IN ('queued', 'held') AND due_at <= %(now)s
-         ORDER BY due_at, id LIMIT %(most)s)
-    ) AS next
-"""
-SINGLES = sorted(set(PRIORITY.values()))
 
 # What is claimed must outlive a crash of PostgreSQL, or it would be sent twice (P4)
 DURABLE = """
@@ -193,34 +167,6 @@ def restrictions_on(contacts: Sequence[int]) -> dict[int, int]:
         .values_list("contact_id")
         .annotate(number=Count("pk"))
     )
-
-
-def due_for_sending(number_id: int, moment: datetime, most: int) -> "models.QuerySet[Message]":
-    """Return up to so many of each campaign and urgency that may be claimed, most urgent first.
-
-    Campaigns that are paused wait.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(CANDIDATES, _asked(number_id, moment, most))
-        found = [row[0] for row in cursor.fetchall()]
-    return Message.objects.due(moment).filter(pk__in=found)
-
-
-def has_due(number_id: int, moment: datetime) -> bool:
-    """Say whether a number has something to send at this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({CANDIDATES})", _asked(number_id, moment, 1))
-        return bool(cursor.fetchone()[0])
-
-
-def _asked(number_id: int, moment: datetime, most: int) -> dict[str, Any]:
-    return {
-        "number": number_id,
-        "now": moment,
-        "most": most,
-        "priorities": SINGLES,
-        "of_campaigns": PRIORITY[MessageKind.CAMPAIGN],
-    }
 
 
 def _make_durable() -> None:

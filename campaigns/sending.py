@@ -11,10 +11,12 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns import pacing
-from campaigns.claiming import RESTRICTING, Claimed, claim, has_due
+from campaigns.claiming import RESTRICTING, Claimed, claim
 from campaigns.gateways.configured import gateway
-from campaigns.handing_over import LONGEST_NAP, SLICE_SPAN, HandingOver
+from campaigns.handing_over import LONGEST_NAP, HandingOver
 from campaigns.models import OriginationNumber
+from campaigns.publishing import SLICE_SPAN
+from campaigns.waiting import has_due
 from consent import clock
 
 __all__ = ["SLICE_SPAN", "a_place", "numbers_with_due", "overtaken", "send_due"]
@@ -48,7 +50,6 @@ def send_due(
     Returns whether more may be due at once. Safe to run twice at a time: rows are claimed, and who
     finds enough others at work leaves.
     """
-    ends = time.monotonic() + seconds
     with a_place(number_id) as found:
         if not found:
             return False
@@ -61,7 +62,7 @@ def send_due(
             claim=lambda most: claim(number_id, worker, most),
             overtaken=lambda slice_: overtaken(slice_, worker),
             stopping=stopping,
-            ends=ends,
+            ends=time.monotonic() + seconds,
         ).run()
 
 

@@ -22,12 +22,13 @@ Section = Callable[[], dict[str, float]]
 
 def sections() -> dict[str, Section]:
     """Return what can be measured, by name; each answers with figures by name."""
-    from tests.benchmarks import clearance, main_job, sending
+    from tests.benchmarks import clearance, main_job, queue_depth, sending
 
     return {
         "main": main_job.measure,
         "clearance": clearance.measure,
         "sending": sending.measure,
+        "queue": queue_depth.measure,
     }
 
 

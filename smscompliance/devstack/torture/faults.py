@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 THROTTLED, HANGING = 0.30, 0.05
 NEAR_THE_FRONT = 200  # texts that leave within a second or so: where a STOP has to hurry
+LARGE = 1000  # messages; in smaller campaigns a fault strikes less often
 CLOSES = time_of_day(17, 0)  # house.hours, in New York
 
 
@@ -209,9 +210,9 @@ class Twice(Fault):
 
 
 FAULTS: dict[FaultName, tuple[type[Fault], Callable[[int], int]]] = {
-    FaultName.KILL: (Kill, lambda size: 10),
-    FaultName.POSTGRES: (Postgres, lambda size: 3),
-    FaultName.BROKER: (Broker, lambda size: 3),
+    FaultName.KILL: (Kill, lambda size: 10 if size >= LARGE else 2),
+    FaultName.POSTGRES: (Postgres, lambda size: 3 if size >= LARGE else 2),
+    FaultName.BROKER: (Broker, lambda size: 3 if size >= LARGE else 2),
     FaultName.THROTTLE: (Throttle, lambda size: 0),
     FaultName.TIMEOUT: (Timeout, lambda size: 0),
     FaultName.STOP: (Stop, lambda size: size // 10),

@@ -72,6 +72,7 @@ class Command(BaseCommand):
                     if options["json"]
                     else ", ".join(f"{key} {value}" for key, value in found.items())
                 )
+                self.stdout.flush()
         except ChildError as error:
             raise CommandError(str(error)) from error
         finally:
