@@ -74,7 +74,7 @@ class HandingOver:
                 while self.publishers.in_hand:
                     self._collect(RECORD_EVERY)
                 self._book(0)
-                self.books.submit(connection.close)
+                self.books.submit(_leave_database)
         return self._may_go_on()
 
     def _send(self) -> None:
@@ -130,7 +130,7 @@ class HandingOver:
             batch, begun = booking.result()
         except DATABASE_IS_AWAY:
             logger.warning("Number %s: PostgreSQL went away while claiming", self.number_id)
-            self.books.submit(connection.close)
+            self.books.submit(_leave_database)
             self.closing = True
             return
         if batch is None:
@@ -243,3 +243,8 @@ class HandingOver:
             pacing.rest(self.number_id, clock.now() + REST_WHEN_UNREACHABLE)
             return False
         return self.more
+
+
+def _leave_database() -> None:
+    """Close the connection of the thread that runs this, not that of whoever asks for it."""
+    connection.close()
