@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, models, transaction
-from django.db.models import Count, Max, Q
+from django.db import connection, transaction
+from django.db.models import Count, Max
 
 from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window_closing
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
-from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
-from campaigns.vocabulary import AttemptOutcome, CampaignStatus, MessageStatus
+from campaigns.models import Message, OriginationNumber, SendAttempt
+from campaigns.vocabulary import AttemptOutcome, MessageStatus
+from campaigns.waiting import due_for_sending
 from consent import clock
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind, MessageClass
 
 S = MessageStatus
+
+# Rows of people whose ledger is being written are passed over: others must be at hand
+SLACK = 2
 
 # Nothing leaves later than this after its claim: clearance is asked for both ends of the time
 LEAD = timedelta(seconds=5)
@@ -98,8 +102,15 @@ class _Decided:
         return window_closing.EXPIRED if self.status is S.EXPIRED else self.clearance.code
 
 
+# What is claimed must outlive a crash of PostgreSQL, or it would be sent twice (P4)
+DURABLE = """
+    SELECT set_config('synchronous_commit', 'on', true)
+    WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+
 @transaction.atomic
-def claim(number_id: int, worker: str) -> Batch:
+def claim(number_id: int, worker: str, most: int | None = None) -> Batch:
     """Claim what is due from one number and may leave within about a second, most urgent first.
 
     Refused and held rows are written with their reasons. Rows that another worker holds, and
@@ -120,13 +131,16 @@ def claim(number_id: int, worker: str) -> Batch:
     left = allowance.allowance(number, account, batch.at)
     if left.most == 0:
         return batch
+    _make_durable()
+    most = 1 if stopped else min(most or settings.SEND_BATCH, room)
     rows = turns.take(
-        due_for_sending(batch.at)
-        .filter(origination_number=number)
-        .select_related("contact", "campaign", "topic", "origination_number")
+        due_for_sending(number.pk, batch.at, SLACK * most)
+        .select_related("contact")
+        .prefetch_related("campaign", "topic")  # few, and each row would bring its own
+        .defer("clearance")
         .select_for_update(of=("self", "contact"), skip_locked=True, no_key=True),
         number,
-        1 if stopped else min(settings.SEND_BATCH, room),
+        most,
         urgent_only=left.urgent_only,
     )
     if not rows:
@@ -182,15 +196,15 @@ def restrictions_on(contacts: Sequence[int]) -> dict[int, int]:
     )
 
 
-def due_for_sending(moment: datetime) -> "models.QuerySet[Message]":
-    """Return what may be claimed at a moment; campaigns that are paused wait."""
-    running = Campaign.objects.filter(status=CampaignStatus.RUNNING)
-    return Message.objects.due(moment).filter(Q(campaign=None) | Q(campaign__in=running))
+def _make_durable() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DURABLE)
 
 
 def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
     facts = facts_for(rows)
-    now, soon = Decisions(moment), Decisions(moment + LEAD)
+    now = Decisions(moment)
+    soon = Decisions(moment + LEAD, now.rulebook)
     found: list[_Decided] = []
     for row in rows:
         clearance, packed = now.of(facts[row.pk])

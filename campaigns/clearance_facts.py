@@ -16,6 +16,7 @@ from campaigns.clearance_likeness import alike
 from campaigns.clearance_silence import unanswered
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
+from campaigns.rulebook.rows import Rulebook
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
 from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
@@ -75,9 +76,9 @@ class Decisions:
     People differ in the events that authorise them, hardly in anything that a rule weighs.
     """
 
-    def __init__(self, moment: datetime) -> None:
+    def __init__(self, moment: datetime, rulebook: Rulebook | None = None) -> None:
         self.moment = moment
-        self.rulebook = rulebook_in_force(moment)
+        self.rulebook = rulebook or rulebook_in_force(moment)
         self._made: dict[Hashable, tuple[Clearance, dict[str, Any]]] = {}
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:

@@ -16,6 +16,7 @@ from campaigns.vocabulary import MessageStatus as S
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 300  # seconds
+LONGEST_AFTER_THROTTLE = 8  # seconds: the number rests as a whole, by how much was throttled
 BETWEEN_TRIES = 1.0  # seconds, while PostgreSQL is away
 
 STATUS_AFTER = {
@@ -75,7 +76,10 @@ class Result:
         match self.hand_over.outcome:
             case O.WITHDRAWN | O.ACCOUNT_FAULT:
                 return self.at  # what stops the sender is not on the message
-            case O.THROTTLED | O.NEVER_LEFT:
+            case O.THROTTLED:
+                wait = min(2**self.ordinal, LONGEST_AFTER_THROTTLE)
+                return self.at + timedelta(seconds=wait)
+            case O.NEVER_LEFT:
                 return self.at + timedelta(seconds=min(2**self.ordinal, LONGEST_BACKOFF))
         return None
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 
+from smscompliance.brokers import transport_options
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -44,6 +46,7 @@ KEEP_AFTER_STOP_HOURS = env.int("KEEP_AFTER_STOP_HOURS", default=24)
 SEND_BATCH = env.int("SEND_BATCH", default=50)
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
+SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", default=12)
 RECEIPT_SECONDS = env.int("RECEIPT_SECONDS", default=30)
 
 # The clock of revocations, and whom it tells
@@ -200,7 +203,7 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL, region=AWS_REGION)
 # Rows are the queue: a tick that was not served in time is served by the next one
 CELERY_BEAT_SCHEDULE = {
     "wake-senders": {"task": "campaigns.wake_senders", "schedule": 2, "options": {"expires": 2}},

@@ -154,7 +154,7 @@ def page(chromium):
 @pytest.fixture
 def stub_sns(settings):
     """Put a stub in Amazon's place that can be slow, cut the line, refuse or lie."""
-    from tests.stub_sns import StubSns
+    from smscompliance.devstack.stub_sns import StubSns
 
     stub = StubSns()
     settings.AWS_ENDPOINT_URL = stub.address

@@ -25,9 +25,10 @@ def gateway(name: str = GatewayName.SNS) -> Gateway:
         settings.AWS_REGION,
         settings.AWS_ENDPOINT_URL,
         settings.SEND_THREADS * SENDERS_PER_PROCESS,
+        settings.SEND_TIMEOUT_SECONDS,
     )
 
 
 @lru_cache(maxsize=4)
-def _made(name: str, region: str, endpoint: str | None, connections: int) -> Gateway:
-    return KINDS[name](region=region, endpoint=endpoint, connections=connections)
+def _made(name: str, region: str, endpoint: str | None, connections: int, timeout: int) -> Gateway:
+    return KINDS[name](region=region, endpoint=endpoint, connections=connections, timeout=timeout)

@@ -40,9 +40,20 @@ REASONED = frozenset({code for code, _ in FAULTS})
 class EumGateway:
     """Send over one boto3 client, made once per process and shared by its threads."""
 
-    def __init__(self, *, region: str, endpoint: str | None, connections: int) -> None:
+    def __init__(
+        self,
+        *,
+        region: str,
+        endpoint: str | None,
+        connections: int,
+        timeout: float = wire.READ_TIMEOUT,
+    ) -> None:
         self._client = wire.client(
-            "pinpoint-sms-voice-v2", region=region, endpoint=endpoint, connections=connections
+            "pinpoint-sms-voice-v2",
+            region=region,
+            endpoint=endpoint,
+            connections=connections,
+            timeout=timeout,
         )
 
     def publish(self, text: OutboundText) -> HandOver:

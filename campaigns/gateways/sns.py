@@ -21,8 +21,17 @@ REJECTED = frozenset(
 class SnsGateway:
     """Publish over one boto3 client, made once per process and shared by its threads."""
 
-    def __init__(self, *, region: str, endpoint: str | None, connections: int) -> None:
-        self._client = wire.client("sns", region=region, endpoint=endpoint, connections=connections)
+    def __init__(
+        self,
+        *,
+        region: str,
+        endpoint: str | None,
+        connections: int,
+        timeout: float = wire.READ_TIMEOUT,
+    ) -> None:
+        self._client = wire.client(
+            "sns", region=region, endpoint=endpoint, connections=connections, timeout=timeout
+        )
 
     def publish(self, text: OutboundText) -> HandOver:
         """Hand one text over in one POST; the outcome is mapped from Amazon's wire codes."""

@@ -46,8 +46,10 @@ NEVER_LEFT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError
 _making = threading.Lock()  # boto3 makes clients from shared state that is not thread-safe
 
 
-def client(service: str, *, region: str, endpoint: str | None, connections: int) -> Any:
-    """Make a client that asks once; threads share it."""
+def client(
+    service: str, *, region: str, endpoint: str | None, connections: int, timeout: float
+) -> Any:
+    """Make a client that asks once and waits so many seconds for an answer; threads share it."""
     with _making:
         return Session().client(
             service,
@@ -57,7 +59,7 @@ def client(service: str, *, region: str, endpoint: str | None, connections: int)
                 # By default boto3 sends a text up to three times on a timeout
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
+                read_timeout=timeout,
                 max_pool_connections=connections,
                 tcp_keepalive=True,
             ),

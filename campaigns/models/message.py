@@ -139,9 +139,9 @@ class Message(models.Model):
             ),
         )
         indexes = (
-            # The claim: due rows of one number, most urgent first
+            # The claim: due rows of one number and campaign, or of none, most urgent first
             models.Index(
-                fields=("origination_number", "priority", "due_at", "id"),
+                fields=("origination_number", "campaign", "priority", "due_at", "id"),
                 name="message_to_claim",
                 condition=models.Q(status__in=[S.QUEUED, S.HELD]),
             ),

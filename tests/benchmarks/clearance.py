@@ -8,6 +8,7 @@ import resource
 import tempfile
 import time
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from django.db import connection
@@ -26,16 +27,18 @@ from tests.benchmarks import population
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000000"))
 SAMPLE = 500
+TOPIC = "example-many"
 COLUMNS = ", ".join(field.column for field in Message._meta.fields if not field.primary_key)
 
 
+@cache
 def measure() -> dict[str, float]:
     """Time the whole freeze against the bare insertion of its rows, and against the ORM by rows."""
     clock_file = Path(tempfile.mkdtemp()) / "clock"
     demo_clock.open_for_business(clock_file)
     with override_settings(CLOCK_FILE=str(clock_file)):
         now = clock.now()
-        topic = make.a_topic("example-many")
+        topic = make.a_topic(TOPIC)
         number = make.a_number(topic, number="54321")
         named = {
             "at": now - timedelta(days=400),
@@ -119,7 +122,8 @@ def _bare(campaign: Campaign) -> float:
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE same AS SELECT {COLUMNS} FROM campaigns_message"
-            " WHERE campaign_id IS NOT NULL ORDER BY contact_id"
+            " WHERE campaign_id = %s ORDER BY contact_id",
+            [campaign.pk],
         )
         cursor.execute("ANALYZE same")
         _clean()
@@ -130,7 +134,8 @@ def _bare(campaign: Campaign) -> float:
 
 def _clean() -> None:
     """Take the campaign's messages away, so that both ways meet the same table."""
-    Message.objects.filter(campaign__isnull=False)._raw_delete("default")
+    many = Campaign.objects.filter(topic__slug=TOPIC)  # others' attempts are kept for ever
+    Message.objects.filter(campaign__in=many)._raw_delete("default")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM FULL ANALYZE campaigns_message")
         cursor.execute("VACUUM ANALYZE consent_contact")

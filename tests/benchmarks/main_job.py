@@ -12,9 +12,9 @@ from campaigns import audience, tasks
 from campaigns.models import Message
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from smscompliance.devstack import demo_clock
+from smscompliance.devstack.stub_sns import StubSns
 from tests import builders as make
 from tests.processes import RunningBeat, RunningWorker
-from tests.stub_sns import StubSns
 
 MESSAGES = 5000
 WITHIN = 300  # seconds

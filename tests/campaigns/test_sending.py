@@ -1,13 +1,15 @@
 """Claim, publish once, record: what each outcome leaves behind."""
 
+import time
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
 from campaigns import approval, audience, pacing, sending
-from campaigns.claiming import claim
-from campaigns.gateways import configured
+from campaigns.claiming import LEAD, Batch, claim
+from campaigns.gateways.configured import gateway
+from campaigns.handing_over import HandingOver
 from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
 from campaigns.vocabulary import AttemptOutcome, CampaignStatus, Exemption, MessageStatus
 from consent import clock
@@ -207,6 +209,9 @@ def test_one_person_gets_one_text_a_second(business_hours, stub_sns, topic, numb
 
 
 def test_texts_leave_at_the_numbers_pace(business_hours, stub_sns, topic, number):
+    an_audit(topic, number)  # whatever a process does for the first time has been done then
+    sending.send_due(number.pk)
+    stub_sns.arrivals.clear()
     OriginationNumber.objects.update(parts_per_second=10)
     for _ in range(21):
         an_audit(topic, number)
@@ -233,6 +238,8 @@ def test_a_third_sender_of_one_number_leaves(business_hours, stub_sns, topic, nu
     other = place_elsewhere()
     assert sending.send_due(number.pk) is False
     assert stub_sns.posts == Counter()
+    with other.cursor() as cursor:  # the server sees a closed connection only a while later
+        cursor.execute("SELECT pg_advisory_unlock_all()")
     other.close()
     sending.send_due(number.pk)
     assert sum(stub_sns.posts.values()) == 1
@@ -244,13 +251,17 @@ def test_a_batch_that_waited_too_long_goes_back_to_the_queue(
     """As when the demo clock jumps, or when a worker was stopped for a while."""
     message = an_audit(topic, number)
     batch = claim(number.pk, "w")
-    batch.at -= 2 * sending.LEAD
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as threads:
-        sending._HandingOver(
-            batch, number.pk, "w", threads, lambda: False, configured.gateway()
-        ).run()
+    batch.at -= 2 * LEAD
+    batches = iter([batch])
+    HandingOver(
+        number.pk,
+        "w",
+        gateway(),
+        claim=lambda most: next(batches, Batch(clock.now())),
+        overtaken=lambda slice_: sending.overtaken(slice_, "w"),
+        stopping=lambda: False,
+        ends=time.monotonic() + 5,
+    ).run()
     message.refresh_from_db()
     assert message.status == S.QUEUED
     assert attempts(message) == [(1, "begun", ""), (1, "withdrawn", "")]

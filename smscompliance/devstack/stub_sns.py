@@ -26,7 +26,7 @@ class StubSns:
     or "500 InternalError", "400 Throttling" and the like: a status and a code.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.behaviour: Behaviour = lambda phone, nth: ""
         self.delay = 0.0
         self.posts: Counter[tuple[str, str]] = Counter()
@@ -35,7 +35,7 @@ class StubSns:
         self.requests: list[dict[str, str]] = []
         self._lock = threading.Lock()
         self._open = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
+        self._server = _Server(("127.0.0.1", port), _answers_of(self))
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -49,7 +49,7 @@ class StubSns:
         """Count one POST; return what to do with it."""
         text = (fields["PhoneNumber"], fields["Message"])
         with self._lock:
-            nth = sum(self.posts.values())
+            nth = len(self.arrivals)
             self.posts[text] += 1
             self.arrivals.append((time.time(), text[0]))
             self.requests.append(fields)
@@ -71,8 +71,8 @@ class _Server(ThreadingHTTPServer):
         """Say nothing of workers that were killed in mid-sentence."""
 
 
-def _handler_of(stub: StubSns) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _answers_of(stub: StubSns) -> type[BaseHTTPRequestHandler]:
+    class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1
@@ -95,4 +95,4 @@ def _handler_of(stub: StubSns) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             pass
 
-    return Handler
+    return Answers
