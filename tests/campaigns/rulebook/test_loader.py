@@ -161,7 +161,7 @@ OTHER = {
     "cap": [
         ("{ count = 3, hours = 24 }", "a cap lacks per"),
         ("{ count = 0, hours = 24, per = 'any' }", "count is not a whole number above 0"),
-        ("{ count = 3, hours = 24, per = 'day' }", "'day' is none of subject, any"),
+        ("{ count = 3, hours = 24, per = 'day' }", "'day' is none of subject, brand, any"),
     ],
     "frequency": [("{ day_hours = 24 }", "a promised frequency lacks month_hours, week_hours")],
     "basis": [
