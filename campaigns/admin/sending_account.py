@@ -53,6 +53,7 @@ class PartPriceAdmin(ReasonedAdmin):
     """Edit what a part to a country costs."""
 
     list_display = ("country", "price")
+    fieldsets = ((None, {"fields": ("country", "price")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the country: another one is another record."""
