@@ -14,6 +14,7 @@ POSITIVE = (
     "SEND_BATCH",
     "SEND_LEASE_SECONDS",
     "SEND_THREADS",
+    "IMPORT_BATCH",
     "IMPORT_MAX_MB",
 )
 

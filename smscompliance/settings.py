@@ -40,7 +40,8 @@ SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", default=120)
 SEND_THREADS = env.int("SEND_THREADS", default=8)
 
 # Lists and files
-IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
+IMPORT_BATCH = env.int("IMPORT_BATCH", default=25_000)
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 
 # The dev stack's own; a system check refuses both with DEBUG off

@@ -1,8 +1,10 @@
 """Say what becomes of each row of a list: first by the row alone, then by what the ledger holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from consent.importing.mapping import Columns, plain
 from consent.importing.proof import NoProof, language, moment, source
@@ -33,8 +35,7 @@ class TopicFacts:
     open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """What a good row proves: who agreed, to what, when, how, and having read which version."""
 
     number: PhoneNumber
@@ -63,8 +64,7 @@ class Consent:
         return LegalBasis.EXPRESS
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What becomes of a row and why; `number` and `topic` as far as they could be read."""
 
     outcome: RowOutcome
@@ -76,7 +76,7 @@ class Checked:
 
 @dataclass(slots=True)
 class Checks:
-    """Check the rows of one list in their order; remembers what the list has said before.
+    """Check the rows of one list, each by itself.
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
     """
@@ -85,17 +85,15 @@ class Checks:
     topics: Mapping[str, TopicFacts]
     default: TopicFacts | None
     now: datetime
-    # One whole number a row, since a million of them are held at once
-    _seen: dict[int, int] = field(default_factory=dict)
 
-    def check(self, line: int, cells: Mapping[str, str]) -> Checked:
-        """Return what becomes of a row, before the ledger is asked."""
-        cell = self.columns.cell
+    def check(self, values: Sequence[str]) -> Checked:
+        """Return what becomes of a row, given its cells, before the ledger is asked."""
+        cells = self.columns.pick(values)
         try:
-            number = parse(cell(cells, "phone"))
+            number = parse(cells[0])
         except InvalidNumber as fault:
             return Checked(RowOutcome.INVALID_NUMBER, fault.reason)
-        named = cell(cells, "topic")
+        named = cells[1]
         topic = self.topics.get(named.casefold()) if named else self.default
         if topic is None or not topic.open:
             return Checked(RowOutcome.UNKNOWN_TOPIC, _no_topic(named, topic), number.e164)
@@ -106,31 +104,26 @@ class Checks:
         if consent.at > self.now:
             reason = "The consent lies in the future: look up when the person agreed."
             return Checked(RowOutcome.FUTURE_CONSENT, reason, number.e164, topic.id)
-        first = self._seen.setdefault(int(number.e164[1:]) << 32 | topic.id, line)
-        if first != line:
-            reason = f"Line {first} says it already: the same number and topic."
-            return Checked(RowOutcome.DUPLICATE_IN_FILE, reason, number.e164, topic.id)
         return Checked(RowOutcome.NEW, "", number.e164, topic.id, consent)
 
-    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Mapping[str, str]) -> Consent:
-        cell = self.columns.cell
-        if self.columns.has("agreed") and plain(cell(cells, "agreed")) not in AGREED:
+    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
+        _, _, at_said, source_said, version, spoken, postal_code, own_id, agreed, left_at = cells
+        if self.columns.has("agreed") and plain(agreed) not in AGREED:
             raise NoProof("The list itself does not say that this person agreed.")
-        if plain(cell(cells, "left_at")) not in NOT_LEFT:
+        if left_at and plain(left_at) not in NOT_LEFT:
             raise NoProof("The list itself says that this person left.")
-        at = moment(cell(cells, "consented_at"))
+        at = moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
-        version = cell(cells, "disclosure_version").lower().removeprefix("v")
         return Consent(
             number,
             topic,
             at,
-            source(cell(cells, "source")),
-            int(version) if version.isascii() and version.isdigit() and len(version) < 7 else None,
-            language(cell(cells, "language")),
-            _short(cell(cells, "postal_code"), 12),
-            _short(cell(cells, "external_id"), 80),
+            source(source_said),
+            _version(version) if version else None,
+            language(spoken) if spoken else "",
+            postal_code if len(postal_code) <= 12 else "",
+            own_id if len(own_id) <= 80 else "",
         )
 
 
@@ -165,8 +158,8 @@ class OnRecord:
     told: bool = False  # this very consent is in the ledger
 
 
-def against_ledger(consent: Consent, on_record: OnRecord) -> tuple[RowOutcome, str]:
-    """Return what becomes of a good row, given what the ledger holds; it never overturns a no."""
+def against_ledger(at: datetime, on_record: OnRecord) -> tuple[RowOutcome, str]:
+    """Return what becomes of a consent given `at`, by what the ledger holds; a no stays a no."""
     if on_record.suppressed:
         return RowOutcome.SUPPRESSED, "This number is suppressed: no consent overcomes that."
     if on_record.opted_out:
@@ -177,7 +170,7 @@ def against_ledger(consent: Consent, on_record: OnRecord) -> tuple[RowOutcome, s
     if (
         on_record.standing is Standing.DECLINED
         and on_record.since is not None
-        and on_record.since >= consent.at
+        and on_record.since >= at
     ):
         return RowOutcome.OPTED_OUT, "This person was asked after that and declined."
     if on_record.standing is Standing.OPTED_IN:
@@ -197,5 +190,7 @@ def _no_topic(named: str, topic: TopicFacts | None) -> str:
     return f'There is no topic "{named[:60]}": write its slug as the admin shows it.'
 
 
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else ""
+@lru_cache(maxsize=1000)
+def _version(text: str) -> int | None:
+    digits = text.lower().removeprefix("v")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 7 else None

@@ -82,6 +82,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "revoked at",
     ),
 }
+FIELDS = tuple(NAMES)
 NEEDED = ("phone", "topic", "consented_at", "source")
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
@@ -89,9 +90,10 @@ _FIELDS = {name: field for field, names in NAMES.items() for name in names}
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which header holds each field; fields that the list does not have are left out."""
+    """Which header holds each field, and where; fields that the list does not have are left out."""
 
     header_of: dict[str, str]
+    places: tuple[int | None, ...]  # of each of FIELDS
 
     def has(self, field: str) -> bool:
         """Say whether the list has a column for a field."""
@@ -103,7 +105,12 @@ class Columns:
         A file that we handed out to be mended comes back with our apostrophes.
         """
         header = self.header_of.get(field)
-        return "" if header is None else unarmed(cells[header].strip()).strip()
+        return "" if header is None else _bare(cells[header])
+
+    def pick(self, values: Sequence[str]) -> list[str]:
+        """Return the same of all FIELDS, given a row's cells in the order of the header."""
+        picked = ["" if at is None else values[at].strip() for at in self.places]
+        return [_bare(cell) for cell in picked] if "'" in "".join(picked) else picked
 
 
 def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
@@ -128,7 +135,13 @@ def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
     ]
     if missing:
         raise ListFault(_why_missing(header, found, missing))
-    return Columns(found)
+    places = {field: header.index(name) for field, name in found.items()}
+    return Columns(found, tuple(places.get(field) for field in FIELDS))
+
+
+def _bare(cell: str) -> str:
+    cell = cell.strip()
+    return unarmed(cell).strip() if cell[:1] == "'" else cell
 
 
 def plain(words: str) -> str:

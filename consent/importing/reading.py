@@ -7,7 +7,7 @@ import io
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     import _csv
@@ -37,12 +37,11 @@ class ListFault(ValueError):  # noqa: N818  reads as what it is where it is caug
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: the line where it begins (the header's is 1) and its cells by header."""
+class Row(NamedTuple):
+    """One row: the line where it begins (the header's is 1) and its cells, one for each header."""
 
     line: int
-    cells: dict[str, str]
+    values: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +202,17 @@ def _rows(header: tuple[str, ...], records: Iterator[tuple[int, list[str]]]) -> 
     wanted = len(header)
     found = False
     for line, record in records:
-        if not any(cell.strip() for cell in record):
+        if not (record and record[0]) and not any(cell.strip() for cell in record):
             continue  # what spreadsheets leave below a list
-        if len(record) < wanted or any(cell.strip() for cell in record[wanted:]):
+        if len(record) != wanted and (
+            len(record) < wanted or any(cell.strip() for cell in record[wanted:])
+        ):
             raise ListFault(
                 f"Line {line} has {len(record)} cells and the header has {wanted}: add the "
                 "missing commas, or put a cell that holds a comma in quotes, and upload the "
                 "list again."
             )
         found = True
-        yield Row(line, dict(zip(header, record, strict=False)))
+        yield Row(line, record if len(record) == wanted else record[:wanted])
     if not found:
         raise ListFault("This list has a header and no row below it.")

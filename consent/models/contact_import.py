@@ -1,12 +1,15 @@
 """A contact import: who brought which list, and what became of each row."""
 
+import json
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.choices import choices, one_of
-from consent.models.contact import Contact
+from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
-from consent.vocabulary import ImportState, RowOutcome
+from consent.vocabulary import EventKind, ImportState, LegalBasis, RowOutcome, Source
 
 
 class ContactImport(models.Model):
@@ -33,6 +36,9 @@ class ContactImport(models.Model):
     rows = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Rows by outcome.")
     progress = models.PositiveIntegerField(default=0)
+    applied_lines = models.JSONField(
+        default=list, editable=False, help_text="Stretches of lines that are in the ledger."
+    )
     fault = models.CharField(max_length=500, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -61,33 +67,69 @@ class ContactImport(models.Model):
 
 
 class ContactImportRow(models.Model):
-    """Keep one row of a list, as it came, and what became of it."""
+    """Keep one row of a list, as it came, what it proves, and what became of it.
 
+    The table is not logged, since a million rows come by COPY: a crash of the database empties it,
+    and lists under way are then read anew from their files. So nothing refers to it.
+    """
+
+    pk = models.CompositePrimaryKey("contact_import", "line")
     contact_import = models.ForeignKey(
-        ContactImport, on_delete=models.CASCADE, related_name="import_rows", db_index=False
+        ContactImport,
+        on_delete=models.CASCADE,
+        related_name="import_rows",
+        db_index=False,
+        db_constraint=False,
     )
     line = models.PositiveIntegerField(help_text="Line in the file, the header being line 1.")
-    cells = models.JSONField(help_text="The row as it came: header to text.")
+    told = models.TextField(help_text="The row as it came: JSON of header to text, sorted.")
     outcome = models.CharField(max_length=20, choices=choices(RowOutcome))
     reason = models.CharField(max_length=300, blank=True)
     number = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    state = models.CharField(max_length=3, blank=True)
+    time_zones = ArrayField(models.CharField(max_length=40), default=list)
     topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, null=True, related_name="import_rows"
+    kind = models.CharField(max_length=20, choices=choices(EventKind), blank=True)
+    source = models.CharField(max_length=16, choices=choices(Source), blank=True)
+    legal_basis = models.CharField(max_length=16, choices=choices(LegalBasis), blank=True)
+    occurred_at = models.DateTimeField(null=True)
+    disclosure = models.ForeignKey(
+        Disclosure,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
+    postal_code = models.CharField(max_length=12, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    external_id = models.CharField(max_length=80, blank=True)
 
     class Meta:
         ordering = ("line",)
         default_permissions = ("view",)
-        constraints = (
-            # Also the order in which an import is shown and applied
-            models.UniqueConstraint(
-                fields=("contact_import", "line"), name="import_tells_each_line_once"
+        indexes = (
+            # Samples and pages of one outcome; new ones are found by the primary key
+            models.Index(
+                fields=("contact_import", "outcome", "line"),
+                name="row_by_outcome",
+                condition=~models.Q(outcome=RowOutcome.NEW),
             ),
-            one_of("outcome", RowOutcome, "row_outcome_is_known"),
         )
 
     def __str__(self) -> str:
         return f"Line {self.line}: {self.outcome.replace('_', ' ')}"
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Return the row as it came, by header."""
+        cells: dict[str, str] = json.loads(self.told)
+        return cells

@@ -124,21 +124,21 @@ def test_one_number_may_join_two_topics_in_one_list():
     assert Subscription.objects.filter(standing=Standing.OPTED_IN).count() == 2
 
 
-def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch):
+def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch, settings):
     topic = a_topic()
-    monkeypatch.setattr(applying, "BATCH", 2)
+    settings.IMPORT_BATCH = 2
     taken = previewed(a_list(*[a_row(number) for number in numbers(7)]))
     applying.confirm(taken.pk)
-    record_many, batches = applying.ledger.record_many, []
+    record_selected, batches = applying.ledger_in_bulk.record_selected, []
 
-    def dies_in_the_third_batch(drafts):
-        batches.append(len(drafts))
-        recorded = record_many(drafts)
+    def dies_in_the_third_batch(*given):
+        recorded = record_selected(*given)
+        batches.append(recorded)
         if len(batches) == 3:
             raise KeyboardInterrupt
         return recorded
 
-    monkeypatch.setattr(applying.ledger, "record_many", dies_in_the_third_batch)
+    monkeypatch.setattr(applying.ledger_in_bulk, "record_selected", dies_in_the_third_batch)
     with pytest.raises(KeyboardInterrupt):
         applying.apply(taken.pk)
     taken.refresh_from_db()
