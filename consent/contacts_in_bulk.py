@@ -1,6 +1,7 @@
 """Find, make and hold the contacts of many numbers by a few statements."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
 
@@ -79,16 +80,14 @@ _FILLED_IN = f"""
 """  # noqa: S608  names of ours, no value
 
 
-def find_or_make(
-    select: str, given: Mapping[str, object], *, reason: str, user: int | None
-) -> bool:
+def find_or_make(select: str, given: Mapping[str, Any], *, reason: str, user: int | None) -> bool:
     """Find or make and hold the contacts that a SELECT names; say whether any was there before.
 
     The SELECT yields place, number, country, state, time_zones, postal_code, language, external_id
     and whatever else the caller wants to keep with them. All of it stays in `wanted_contact` until
     the transaction ends, with `known`: the contact if it was there before, which is locked.
     """
-    values = {"moment": clock.now(), "reason": reason, "user": user}
+    values: dict[str, Any] = {"moment": clock.now(), "reason": reason, "user": user}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.wanted_contact")
         cursor.execute(_WANTED.format(select=select), given)

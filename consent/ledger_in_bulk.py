@@ -7,6 +7,7 @@ tables after either.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -29,7 +30,7 @@ class Common:
 # A random UUID is 122 bits from the system's generator, which is salt enough
 _DRAFTS = """
     CREATE TEMP TABLE event_draft ON COMMIT DROP AS
-    SELECT nextval(pg_get_serial_sequence('consent_optinevent', 'id')) AS event,
+    SELECT nextval(%(sequence)s::regclass) AS event,
            uuid_send(gen_random_uuid()) AS salt, s.place, s.contact, s.topic, s.kind, s.source,
            s.legal_basis, s.disclosure, s.expires_at, s.note, s.told, w.words, w.quoted,
            -- A clock ahead of ours must not make an event newer than its own record
@@ -60,7 +61,7 @@ _EVIDENCE = """
 """
 
 
-def record_selected(select: str, given: Mapping[str, object], common: Common) -> int:
+def record_selected(select: str, given: Mapping[str, Any], common: Common) -> int:
     """Record an event for each row of a SELECT, and what they amount to; return how many.
 
     The SELECT yields place (they are recorded in its order), contact, topic, kind, source,
@@ -68,7 +69,7 @@ def record_selected(select: str, given: Mapping[str, object], common: Common) ->
     evidence as JSON with sorted keys. The caller is in a transaction and holds the contacts.
     """
     before, between = _around(common)
-    values = {
+    values: dict[str, Any] = {
         **given,
         "disclosures": list(common.words),
         "words": list(common.words.values()),
@@ -82,6 +83,8 @@ def record_selected(select: str, given: Mapping[str, object], common: Common) ->
         "between": between,
     }
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
+        [values["sequence"]] = cursor.fetchone()
         cursor.execute("DROP TABLE IF EXISTS pg_temp.event_draft")
         cursor.execute(_DRAFTS.format(select=select), values)
         recorded = cursor.rowcount

@@ -138,6 +138,8 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     with connection.cursor() as cursor:
         # Rows of a stretch are few beside the tables: to scan those would cost more each time
         cursor.execute("SET LOCAL enable_mergejoin = off")
+        # Each statement is planned anew, and compiling it takes longer than running it
+        cursor.execute("SET LOCAL jit = off")
     any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
     if any_known and verdicts.hold_against_ledger(taken.pk, first, last):
         with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from consent import clock
 from consent.importing.checking import OnRecord, against_ledger
+from consent.models import Topic
 from consent.vocabulary import Standing
 
 _AT = datetime(2025, 1, 1, tzinfo=UTC)  # any moment: only what came before and after it counts
@@ -80,6 +81,8 @@ def hold_against_ledger(import_id: int, first: int, last: int) -> int:
 
 def leave_closed_topics(import_id: int, first: int, last: int) -> None:
     """Change the outcome of new rows whose topic was closed since they were read."""
+    if not Topic.objects.filter(open=False).exists():
+        return
     with connection.cursor() as cursor:
         cursor.execute(_CLOSED, {"import": import_id, "first": first, "last": last})
 

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from consent import projection
-from consent.importing import applying, lease
+from consent.importing import applying, lease, previewing
 from consent.models import Contact, ContactImportRow, Evidence, OptInEvent, Subscription
 from consent.vocabulary import (
     EventKind,
@@ -184,3 +184,59 @@ def test_a_topic_closed_since_the_preview_takes_nobody_in():
     taken.refresh_from_db()
     assert taken.counts == {"unknown_topic": 1}
     assert Contact.objects.count() == 0
+
+
+def test_rows_that_went_with_a_crash_of_the_database_are_read_again_and_applied_once(
+    monkeypatch, settings
+):
+    topic = a_topic()
+    settings.IMPORT_BATCH = 2
+    taken = previewed(a_list(*[a_row(number) for number in numbers(5)], a_row("call me")))
+    applying.confirm(taken.pk)
+    stretches = list(applying.uncovered([], 7, 2))
+    monkeypatch.setattr(applying, "uncovered", lambda *_: iter(stretches[:1]))
+    monkeypatch.setattr(applying, "_finish", lambda *_: None)
+    applying.apply(taken.pk)
+    assert OptInEvent.objects.count() == 2
+    monkeypatch.undo()
+
+    ContactImportRow.objects.all().delete()
+    type(taken).objects.filter(pk=taken.pk).update(lease_until=None)
+    settings.IMPORT_BATCH = 3
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.progress, taken.counts) == (
+        ImportState.APPLIED,
+        5,
+        {"new": 5, "invalid_number": 1},
+    )
+    assert (OptInEvent.objects.count(), Evidence.objects.count()) == (5, 5)
+    assert Subscription.objects.opted_in(topic).count() == 5
+
+
+def test_a_preview_whose_rows_are_gone_waits_to_be_read_again():
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    assert lease.abandoned() == []
+    ContactImportRow.objects.all().delete()
+    assert lease.abandoned() == [taken.pk]
+    previewing.preview(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.counts, taken.import_rows.count()) == ("previewed", {"new": 1}, 1)
+
+
+@pytest.mark.parametrize(
+    ("done", "left"),
+    [
+        ([], [(2, 5), (6, 9), (10, 10)]),
+        ([[2, 3], [6, 7]], [(4, 5), (8, 10)]),
+        ([[4, 10]], [(2, 3)]),
+        ([[2, 10]], []),
+    ],
+)
+def test_what_is_left_is_what_no_stretch_covers(done, left):
+    assert list(applying.uncovered(done, 10, 4)) == left
+
+
+def test_neighbouring_stretches_become_one():
+    assert applying.merged([[6, 7], [2, 3], (4, 5), (9, 9)]) == [[2, 7], [9, 9]]
