@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -20,6 +19,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
+from consent.admin.import_forms import UploadForm
 from consent.admin.import_rows import (
     MEANINGS,
     TONES,
@@ -33,7 +33,7 @@ from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
-from consent.models import ContactImport, Topic
+from consent.models import ContactImport
 from consent.tasks import wake_import
 from consent.vocabulary import ImportState, RowOutcome
 
@@ -41,35 +41,6 @@ BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
 SAMPLES = 5
 MOVING = {ImportState.UPLOADED, ImportState.APPLYING}
-
-
-class UploadForm(forms.Form):
-    """Take a list and the topic of rows that name none."""
-
-    file = forms.FileField(
-        label="List",
-        help_text="CSV with a header: phone, topic, consented_at, source; if you have them also "
-        "disclosure_version, language, postal_code, external_id. A row that does not prove when "
-        "and how the person agreed is never opted in.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
-    )
-    default_topic = forms.ModelChoiceField(
-        Topic.objects.open().select_related("brand"),
-        label="Topic",
-        required=False,
-        empty_label="As the list says",
-        help_text="For rows that name no topic of their own.",
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too large before it is stored."""
-        file = self.cleaned_data["file"]
-        if file.size > settings.IMPORT_MAX_MB * 1_000_000:
-            raise forms.ValidationError(
-                f"This file has {file.size / 1e6:,.1f} MB and {settings.IMPORT_MAX_MB} MB is the "
-                "most: split it into several lists, each with the header."
-            )
-        return file
 
 
 @admin.register(ContactImport)
@@ -115,6 +86,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     file.file,
                     file.name,
                     default_topic=form.cleaned_data["default_topic"],
+                    encoding=form.cleaned_data["encoding"],
+                    delimiter=form.cleaned_data["delimiter"],
                     user=request.user,
                 )
                 write_down(request, taken, "Uploaded the list.")

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from consent.csv_safety import safe
 from consent.importing.mapping import columns
-from consent.importing.reading import read
+from consent.importing.previewing import opened
 from consent.models import ContactImport, ContactImportRow, Topic
 from consent.phone_numbers import display, mask
 from consent.vocabulary import RowOutcome
@@ -126,9 +126,7 @@ def left_out(taken: ContactImport) -> int:
 def left_out_lines(taken: ContactImport) -> Iterator[str]:
     """Yield the lines of a CSV file of those rows, in the form they came, with the reason."""
     with taken.file.open("rb") as file:
-        header = read(
-            cast("BinaryIO", file), max_bytes=taken.file.size
-        ).header  # rows keep no order of their cells
+        header = opened(taken, cast("BinaryIO", file)).header  # rows keep no order of their cells
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(safe, header), "line", "outcome", "reason"])
     rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consent.csv_safety import unarmed
-from consent.importing.reading import ListFault
+from consent.importing.contact_list import ListFault
 
 TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
 

@@ -15,8 +15,9 @@ from django.db.models import Count
 from consent import clock
 from consent.importing import lease, staging, verdicts
 from consent.importing.checking import Checks, TopicFacts
+from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.mapping import Columns, columns
-from consent.importing.reading import ListFault, read
+from consent.importing.reading import read
 from consent.models import ContactImport, Topic
 from consent.vocabulary import ImportState, MessageClass, RowOutcome
 
@@ -37,11 +38,14 @@ def receive(
     name: str,
     *,
     default_topic: Topic | None,
+    encoding: str = "",
+    delimiter: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
+    `encoding` and `delimiter` are found out where they are not given.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
@@ -51,6 +55,8 @@ def receive(
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
         file_digest=digest,
         default_topic=default_topic,
+        encoding=encoding,
+        delimiter=delimiter,
         uploaded_by=user,
         uploaded_at=clock.now(),
         lease_until=lease_until,
@@ -97,7 +103,8 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
     taken.import_rows.all().delete()
     last = 0
     with taken.file.open("rb") as file:
-        contact_list = read(cast("BinaryIO", file), max_bytes=settings.IMPORT_MAX_MB * 1_000_000)
+        contact_list = opened(taken, cast("BinaryIO", file))
+        shared.renew(written=contact_list.written)
         mapped = columns(contact_list.header, topic_given=taken.default_topic is not None)
         checks, published = checks_for(taken, mapped), staging.wordings()
         rows, count = contact_list.rows, 0
@@ -116,6 +123,16 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
         with transaction.atomic():
             verdicts.hold_against_ledger(taken.pk, begin, begin + AT_ONCE - 1)
             shared.renew()
+
+
+def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
+    """Open a stored list as the person who brought it says; raise `ListFault` where it is none."""
+    return read(
+        file,
+        max_bytes=settings.IMPORT_MAX_MB * 1_000_000,
+        encoding=taken.encoding,
+        delimiter=taken.delimiter,
+    )
 
 
 def counted(taken: ContactImport) -> dict[str, int]:

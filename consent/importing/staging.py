@@ -7,7 +7,7 @@ from json.encoder import encode_basestring
 from django.db import connection
 
 from consent.importing.checking import Checked, Checks, Consent, TopicFacts
-from consent.importing.reading import Row
+from consent.importing.contact_list import Row
 from consent.models import Disclosure
 from consent.vocabulary import EventKind, Source
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.choices import choices, one_of
+from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
 from consent.vocabulary import EventKind, ImportState, LegalBasis, RowOutcome, Source
@@ -29,6 +30,23 @@ class ContactImport(models.Model):
         blank=True,
         related_name="+",
         help_text="For rows that name no topic.",
+    )
+    encoding = models.CharField(
+        "written in",
+        max_length=10,
+        blank=True,
+        choices=[(name, words) for name, words in ENCODINGS.items() if "-16-" not in name],
+        help_text="Only where a preview shows wrong letters; found out by itself otherwise.",
+    )
+    delimiter = models.CharField(
+        "divided by",
+        max_length=1,
+        blank=True,
+        choices=[(mark, words.capitalize()) for mark, words in DIVIDED_BY.items()],
+        help_text="Only where a preview shows several columns as one.",
+    )
+    written = models.CharField(
+        max_length=100, blank=True, editable=False, help_text="How the file was read."
     )
     state = models.CharField(
         max_length=10, choices=choices(ImportState), default=ImportState.UPLOADED

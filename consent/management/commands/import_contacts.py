@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consent.importing import applying, lease, previewing
+from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.models import ContactImport, Topic
 from consent.vocabulary import ImportState
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     """Preview and apply a list, and say what became of its rows."""
 
     help = (
-        "Import consents from a CSV list (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252). "
+        "Import consents from a list: CSV, TSV or XLSX, also compressed by gzip or ZIP. "
         "A row without proof of consent is never opted in; an opt-out is never overturned."
     )
 
@@ -26,6 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument(
             "--topic", metavar="SLUG", help="the topic of rows that name none in their own column"
+        )
+        parser.add_argument(
+            "--encoding", choices=list(ENCODINGS), default="", help="found out where not given"
+        )
+        parser.add_argument(
+            "--delimiter", choices=list(DIVIDED_BY), default="", help="found out where not given"
         )
         parser.add_argument("--json", action="store_true", help="print the tallies as flat JSON")
         parser.add_argument(
@@ -40,7 +47,13 @@ class Command(BaseCommand):
         try:
             with options["file"].open("rb") as file:
                 taken = previewing.receive(
-                    file, options["file"].name, default_topic=topic, user=user, lease_until=held
+                    file,
+                    options["file"].name,
+                    default_topic=topic,
+                    encoding=options["encoding"],
+                    delimiter=options["delimiter"],
+                    user=user,
+                    lease_until=held,
                 )
         except OSError as fault:
             raise CommandError(f"{options['file']}: {fault.strerror}") from None
