@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
 TOO_MANY_ZONES = 6  # more than this and the source means "somewhere in the country"
@@ -35,6 +35,18 @@ _PLAIN = re.compile(
 )
 _CLEANED = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"), "")
 _CLEANED[ord("\u202f")] = " "
+
+
+_SERVICES = frozenset(
+    {
+        PhoneNumberType.TOLL_FREE,
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.UAN,
+        PhoneNumberType.VOICEMAIL,
+    }
+)
 
 
 class InvalidNumber(ValueError):  # noqa: N818  reads as what it is where it is caught
@@ -137,6 +149,18 @@ def parse_slowly(typed: str, region: str = "US") -> PhoneNumber:
             else PhoneNumber(e164, "", "", ())
         )
     return PhoneNumber(e164, _country(number), "", _zones(number))
+
+
+def takes_texts(e164: str) -> bool:
+    """Say whether a valid number may be a mobile one.
+
+    In North America numbers move between landlines and mobiles, so only services are told apart.
+    """
+    american = e164[:2] == "+1"
+    if american and e164[2:5] in _plain_area_codes():
+        return True
+    kind = phonenumbers.number_type(phonenumbers.parse(e164, None))
+    return kind not in _SERVICES and (american or kind != PhoneNumberType.FIXED_LINE)
 
 
 def of_e164(e164: str) -> PhoneNumber:

@@ -41,6 +41,7 @@ SEND_THREADS = env.int("SEND_THREADS", default=8)
 
 # Lists and files
 IMPORT_BATCH = env.int("IMPORT_BATCH", default=25_000)
+IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 

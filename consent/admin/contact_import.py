@@ -21,21 +21,21 @@ from django.template.response import TemplateResponse
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
 from consent.admin.import_forms import UploadForm
 from consent.admin.import_rows import (
-    MEANINGS,
     TONES,
     as_told,
-    effects,
     in_words,
     left_out,
     left_out_lines,
+    meaning,
 )
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
+from consent.importing.effects import acting, effects, events_of, recorded
 from consent.models import ContactImport
 from consent.tasks import wake_import
-from consent.vocabulary import ImportState, RowOutcome
+from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
@@ -64,10 +64,11 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Show the state."""
         return pill(taken.state)
 
-    @admin.display(description="new consents")
+    @admin.display(description="recorded")
     def taken_in(self, taken: ContactImport) -> str:
-        """Say how many rows were, or would be, opted in."""
-        return f"{taken.counts.get(RowOutcome.NEW, 0):,}"
+        """Say how many rows brought, or would bring, an event, and of which kind."""
+        count, events = recorded(taken)
+        return f"{count:,} {events}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let in who may bring lists."""
@@ -86,6 +87,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     file.file,
                     file.name,
                     default_topic=form.cleaned_data["default_topic"],
+                    holds=ListKind(form.cleaned_data["holds"]),
+                    ask_again=form.cleaned_data["ask_again"],
                     encoding=form.cleaned_data["encoding"],
                     delimiter=form.cleaned_data["delimiter"],
                     user=request.user,
@@ -124,15 +127,17 @@ class ContactImportAdmin(ReadOnlyAdmin):
         if chosen in set(RowOutcome):
             rows = rows.filter(outcome=chosen)
         page = Paginator(rows, 50).get_page(request.GET.get("page"))
-        new = taken.counts.get(RowOutcome.NEW, 0)
+        count, events = recorded(taken)
         return {
             "taken": taken,
             "moving": moving,
             "progress": _progress(taken),
             "progress_url": self.page_url("progress", taken),
             "effects": effects(taken) if taken.state == ImportState.PREVIEWED else (),
-            "recorded": f"{new:,} {'consent was' if new == 1 else 'consents were'} recorded, "
+            "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
             "each with its row as proof.",
+            "opts_out": taken.holds == ListKind.OPT_OUTS,
+            "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
@@ -153,7 +158,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 "words": in_words(outcome),
                 "tone": TONES[outcome],
                 "count": f"{taken.counts[outcome]:,}",
-                "meaning": MEANINGS[outcome],
+                "meaning": meaning(taken, outcome),
                 "samples": [
                     as_told(row, whole=whole) for row in rows.filter(outcome=outcome)[:SAMPLES]
                 ]
@@ -168,7 +173,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Offer confirm, discard and the rows that did not make it."""
         found = []
         if record.state == ImportState.PREVIEWED:
-            if request.user.has_perm(APPLIES) and record.counts.get(RowOutcome.NEW):
+            if request.user.has_perm(APPLIES) and acting(record):
                 found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
             if self._may_discard(request, record):
                 found.append(Tool("Discard", self.page_url("discard", record)))
@@ -179,27 +184,27 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def confirm(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Ask why, then let a worker apply it."""
         self.require(request, APPLIES)
-        new = taken.counts.get(RowOutcome.NEW, 0)
+        count, events = recorded(taken)
 
         def act(_: dict[str, Any]) -> str:
             if not applying.confirm(taken.pk, user=request.user):
                 raise Refused("Somebody confirmed or discarded this list before you.")
             wake_import(taken.pk)
-            return f"Confirmed: {new:,} consent{'' if new == 1 else 's'} to be recorded."
+            return f"Confirmed: {count:,} {events} to be recorded."
 
         return self._ask(
             request,
             taken,
             SeriousAction(
                 title=f"Confirm {taken.file_name}",
-                button="Record these consents",
+                button=f"Record these {events_of(taken)}",
                 effects=effects(taken),
                 advice=(
                     "You vouch for the list: the proof of each row is kept with your name.",
                     "Each row is checked once more as it is recorded: who left since stays out.",
                 ),
                 act=act,
-                may=taken.state == ImportState.PREVIEWED and new > 0,
+                may=taken.state == ImportState.PREVIEWED and acting(taken) > 0,
                 why_not="There is nothing to confirm here any more.",
             ),
         )
@@ -267,6 +272,6 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
 def _progress(taken: ContactImport) -> dict[str, Any]:
     if taken.state == ImportState.APPLYING:
-        done, total = taken.progress, taken.counts.get(RowOutcome.NEW, 0)
-        return {"done": done, "total": total, "words": f"{done:,} of {total:,} consents recorded"}
+        done, (total, events) = taken.progress, recorded(taken)
+        return {"done": done, "total": total, "words": f"{done:,} of {total:,} {events} recorded"}
     return {"done": taken.rows, "total": None, "words": f"{taken.rows:,} rows read"}

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from consent.models import ContactImport, Topic
+from consent.vocabulary import ListKind
 
 
 def _found_out(name: str) -> forms.ChoiceField:
@@ -31,6 +32,12 @@ class UploadForm(forms.Form):
         "prove when and how the person agreed is never opted in.",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.gz,.zip,text/csv"}),
     )
+    holds = forms.ChoiceField(
+        label="The list holds",
+        choices=ContactImport._meta.get_field("holds").flatchoices,
+        help_text="People who left are opted out whatever the list proves: of the topic that the "
+        "row names, of the one chosen below, or else of everything.",
+    )
     default_topic = forms.ModelChoiceField(
         Topic.objects.open().select_related("brand"),
         label="Topic",
@@ -38,8 +45,20 @@ class UploadForm(forms.Form):
         empty_label="As the list says",
         help_text="For rows that name no topic of their own.",
     )
+    ask_again = forms.BooleanField(
+        label="Ask for YES",
+        required=False,
+        help_text=ContactImport._meta.get_field("ask_again").help_text,
+    )
     encoding = _found_out("encoding")
     delimiter = _found_out("delimiter")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to ask people who left."""
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("ask_again") and found.get("holds") == ListKind.OPT_OUTS:
+            raise forms.ValidationError("People who left are never asked again.")
+        return found
 
     def clean_file(self) -> Any:
         """Refuse what is too large before it is stored."""

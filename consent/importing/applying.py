@@ -14,28 +14,32 @@ from django.db.models import Max
 from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.importing import lease, previewing, verdicts
 from consent.models import ContactImport, Disclosure
-from consent.vocabulary import ImportState, RowOutcome
+from consent.vocabulary import RECORDED, ImportState
 
 LANES = 2  # more connections than cores gain nothing
 Stretch = tuple[int, int]  # first and last line
 
 _ROWS = """
     SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
-           topic_id AS topic, kind, source, legal_basis, occurred_at, disclosure_id AS disclosure,
-           told
+           outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
+           disclosure_id AS disclosure, told
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
-      AND outcome = 'new'
+      AND outcome IN ('new', 'pending', 'updated')
 """
 _BARRED = """
     DELETE FROM wanted_contact w USING consent_contactimportrow r
-    WHERE r.contact_import_id = %(import)s AND r.line = w.place AND r.outcome <> 'new'
+    WHERE r.contact_import_id = %(import)s AND r.line = w.place
+      AND r.outcome NOT IN ('new', 'pending', 'updated')
 """
 _DRAFTS = """
-    SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis, w.occurred_at,
+    SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis,
+           -- Who is asked again is asked now, whenever they agreed
+           CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, NULL::timestamptz AS expires_at,
            'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
     FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+    WHERE w.outcome IN ('new', 'pending')
 """
 
 
@@ -88,7 +92,7 @@ class _Work:
 
     def finish(self) -> None:
         """Apply all that is left, over two connections where that pays, and close the import."""
-        rows = self.taken.counts.get(RowOutcome.NEW, 0) - self.taken.progress
+        rows = sum(self.taken.counts.get(each, 0) for each in RECORDED) - self.taken.progress
         if rows > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
             with ThreadPoolExecutor(LANES - 1) as others:
                 beside = [others.submit(self._apart) for _ in range(LANES - 1)]

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from consent.importing.mapping import Columns, plain
+from consent.importing.mapping import FIELDS, Columns, plain
 from consent.importing.proof import NoProof, language, moment, source
-from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
-from consent.vocabulary import LegalBasis, Place, RowOutcome, Source, Standing
+from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
+from consent.vocabulary import LegalBasis, ListKind, Place, RowOutcome, Source, Standing
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
 
@@ -64,6 +64,15 @@ class Consent(NamedTuple):
         return LegalBasis.EXPRESS
 
 
+class OptOut(NamedTuple):
+    """What a row of people who left tells: who, of what (None: of everything), when and how."""
+
+    number: PhoneNumber
+    topic: TopicFacts | None
+    at: datetime | None
+    source: Source
+
+
 class Checked(NamedTuple):
     """What becomes of a row and why; `number` and `topic` as far as they could be read."""
 
@@ -72,6 +81,7 @@ class Checked(NamedTuple):
     number: str = ""
     topic: int | None = None
     consent: Consent | None = None
+    opt_out: OptOut | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +95,7 @@ class Checks:
     topics: Mapping[str, TopicFacts]
     default: TopicFacts | None
     now: datetime
+    holds: ListKind = ListKind.CONSENTS
 
     def check(self, values: Sequence[str]) -> Checked:
         """Return what becomes of a row, given its cells, before the ledger is asked."""
@@ -93,10 +104,15 @@ class Checks:
             number = parse(cells[0])
         except InvalidNumber as fault:
             return Checked(RowOutcome.INVALID_NUMBER, fault.reason)
+        if self.holds is ListKind.OPT_OUTS:
+            return self._left(number, cells)
         named = cells[1]
         topic = self.topics.get(named.casefold()) if named else self.default
         if topic is None or not topic.open:
             return Checked(RowOutcome.UNKNOWN_TOPIC, _no_topic(named, topic), number.e164)
+        if not takes_texts(number.e164):
+            reason = "This is no mobile number, so no text can reach it."
+            return Checked(RowOutcome.NOT_A_MOBILE, reason, number.e164, topic.id)
         try:
             consent = self._proved(number, topic, cells)
         except NoProof as fault:
@@ -105,6 +121,26 @@ class Checks:
             reason = "The consent lies in the future: look up when the person agreed."
             return Checked(RowOutcome.FUTURE_CONSENT, reason, number.e164, topic.id)
         return Checked(RowOutcome.NEW, "", number.e164, topic.id, consent)
+
+    def _left(self, number: PhoneNumber, cells: Sequence[str]) -> Checked:
+        """Return the opt-out that a row tells of; it is never refused for what it does not prove.
+
+        A topic that we do not know might be any of ours, so the person leaves all of them; a
+        moment that cannot be read counts as the one when we record it, and so after all consents.
+        """
+        topic = self.topics.get(cells[1].casefold()) if cells[1] else self.default
+        try:
+            at: datetime | None = moment(cells[_LEFT_AT])
+        except NoProof:
+            at = None
+        if at is not None and not EARLIEST <= at <= self.now:
+            at = None
+        try:
+            how = source(cells[3])
+        except NoProof:
+            how = Source.OTHER
+        opt_out = OptOut(number, topic, at, how)
+        return Checked(RowOutcome.NEW, "", number.e164, topic.id if topic else None, None, opt_out)
 
     def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
         _, _, at_said, source_said, version, spoken, postal_code, own_id, agreed, left_at = cells
@@ -127,6 +163,7 @@ class Checks:
         )
 
 
+_LEFT_AT = FIELDS.index("left_at")
 AGREED = frozenset(
     (
         "subscribed",
@@ -155,17 +192,26 @@ class OnRecord:
     since: datetime | None = None
     opted_out: bool = False
     suppressed: bool = False
-    told: bool = False  # this very consent is in the ledger
+    told: bool = False  # this very event is in the ledger
+    proved_later: bool = False  # the row proves a consent after the opt-out, with its wording
 
 
-def against_ledger(at: datetime, on_record: OnRecord) -> tuple[RowOutcome, str]:
-    """Return what becomes of a consent given `at`, by what the ledger holds; a no stays a no."""
+def against_ledger(
+    at: datetime, on_record: OnRecord, *, asked: bool = False, overturns: bool = False
+) -> tuple[RowOutcome, str]:
+    """Return what becomes of a consent given `at`, by what the ledger holds; a no stays a no.
+
+    `asked`: the person is to be asked to confirm. `overturns`: the house lets a later consent that
+    the row proves count after an opt-out.
+    """
     if on_record.suppressed:
         return RowOutcome.SUPPRESSED, "This number is suppressed: no consent overcomes that."
-    if on_record.opted_out:
+    if on_record.opted_out and not (overturns and on_record.proved_later):
         return (
             RowOutcome.OPTED_OUT,
-            "This person opted out. An import never overturns that: only they can join again.",
+            "This person opted out. An import never overturns that: only they can join again."
+            if not overturns
+            else "This person opted out, and the row proves no later consent to a known wording.",
         )
     if (
         on_record.standing is Standing.DECLINED
@@ -177,6 +223,15 @@ def against_ledger(at: datetime, on_record: OnRecord) -> tuple[RowOutcome, str]:
         return RowOutcome.KNOWN, "This person is opted in to the topic already."
     if on_record.told:
         return RowOutcome.KNOWN, "This very consent is on record already."
+    if asked and on_record.standing is Standing.PENDING:
+        return RowOutcome.KNOWN, "This person was asked to confirm and has not answered yet."
+    return (RowOutcome.PENDING if asked else RowOutcome.NEW), ""
+
+
+def opt_out_against_ledger(on_record: OnRecord) -> tuple[RowOutcome, str]:
+    """Return what becomes of an opt-out; only one that changes nothing is left out."""
+    if on_record.standing is Standing.OPTED_OUT or on_record.told:
+        return RowOutcome.KNOWN, "This opt-out is on record already."
     return RowOutcome.NEW, ""
 
 

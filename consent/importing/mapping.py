@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from consent.csv_safety import unarmed
 from consent.importing.contact_list import ListFault
+from consent.vocabulary import ListKind
 
 TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
 
@@ -23,6 +24,12 @@ NAMES: dict[str, tuple[str, ...]] = {
         "telephone number",
         "number",
         "msisdn",
+        "opted out number",
+        "optedoutnumber",
+        "phonenumber",
+        "phone numbers",
+        "destination phone number",
+        "recipient",
         "telefono",
     ),
     "topic": ("topic", "topic slug", "program", "programme", "sujet", "tema"),
@@ -80,10 +87,20 @@ NAMES: dict[str, tuple[str, ...]] = {
         "unsubscribed at",
         "unsubscribe date",
         "revoked at",
+        "opted out timestamp",
+        "optedouttimestamp",
+        "opt out time",
+        "opt out timestamp",
+        "stopped at",
+        "unsubscribe time",
+        "date unsubscribed",
     ),
 }
 FIELDS = tuple(NAMES)
-NEEDED = ("phone", "topic", "consented_at", "source")
+NEEDED = {
+    ListKind.CONSENTS: ("phone", "topic", "consented_at", "source"),
+    ListKind.OPT_OUTS: ("phone",),
+}
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
 
@@ -113,7 +130,9 @@ class Columns:
         return [_bare(cell) for cell in picked] if "'" in "".join(picked) else picked
 
 
-def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
+def columns(
+    header: Sequence[str], *, topic_given: bool, holds: ListKind = ListKind.CONSENTS
+) -> Columns:
     """Recognise the columns of a header, whatever its case, accents, dashes and blanks.
 
     `topic_given`: rows that name no topic have one, so that the column may be missing. Raise
@@ -131,7 +150,9 @@ def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
             )
         found[field] = name
     missing = [
-        field for field in NEEDED if field not in found and not (field == "topic" and topic_given)
+        field
+        for field in NEEDED[holds]
+        if field not in found and not (field == "topic" and topic_given)
     ]
     if missing:
         raise ListFault(_why_missing(header, found, missing))
@@ -163,8 +184,8 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
     if "left_at" in found and "consented_at" in missing:
         return (
             "This looks like a list of people who left: it says when they opted out and not when "
-            "they agreed. This import takes in consents only, so that nobody on such a list is "
-            "ever opted in by mistake."
+            "they agreed. Upload it again as a list of people who left, so that each of them is "
+            "opted out."
         )
     one = len(missing) == 1
     return (

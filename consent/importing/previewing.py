@@ -19,17 +19,19 @@ from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.mapping import Columns, columns
 from consent.importing.reading import read
 from consent.models import ContactImport, Topic
-from consent.vocabulary import ImportState, MessageClass, RowOutcome
+from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
 AT_ONCE = 100_000  # lines held against the ledger in one transaction
 
 # What this very import brought before the crash is not known from elsewhere
 _BROUGHT = """
-    UPDATE consent_contactimportrow r SET outcome = 'new', reason = ''
+    UPDATE consent_contactimportrow r
+    SET outcome = CASE r.kind WHEN 'requested' THEN 'pending' ELSE 'new' END, reason = ''
     FROM consent_contact c
     WHERE r.contact_import_id = %(import)s AND r.outcome = 'known' AND c.number = r.number
       AND EXISTS (SELECT FROM consent_optinevent e WHERE e.contact_id = c.id
-                  AND e.topic_id = r.topic_id AND e.contact_import_id = %(import)s)
+                  AND e.topic_id IS NOT DISTINCT FROM r.topic_id
+                  AND e.contact_import_id = %(import)s)
 """
 
 
@@ -38,6 +40,8 @@ def receive(
     name: str,
     *,
     default_topic: Topic | None,
+    holds: ListKind = ListKind.CONSENTS,
+    ask_again: bool = False,
     encoding: str = "",
     delimiter: str = "",
     user: Any = None,
@@ -55,6 +59,8 @@ def receive(
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
         file_digest=digest,
         default_topic=default_topic,
+        holds=holds,
+        ask_again=ask_again and holds == ListKind.CONSENTS,
         encoding=encoding,
         delimiter=delimiter,
         uploaded_by=user,
@@ -105,15 +111,18 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
     with taken.file.open("rb") as file:
         contact_list = opened(taken, cast("BinaryIO", file))
         shared.renew(written=contact_list.written)
-        mapped = columns(contact_list.header, topic_given=taken.default_topic is not None)
-        checks, published = checks_for(taken, mapped), staging.wordings()
+        mapped = columns(
+            contact_list.header,
+            topic_given=taken.default_topic is not None,
+            holds=ListKind(taken.holds),
+        )
+        checks = checks_for(taken, mapped)
+        writer = staging.Writer(staging.wordings(), taken.ask_again)
         rows, count = contact_list.rows, 0
         while (first := next(rows, None)) is not None:
             batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
             with transaction.atomic():
-                staged, last = staging.stage(
-                    taken.pk, contact_list.header, batch, checks, published
-                )
+                staged, last = staging.stage(taken.pk, contact_list.header, batch, checks, writer)
                 count += staged
                 shared.renew(rows=count)
     with transaction.atomic():
@@ -145,7 +154,13 @@ def checks_for(taken: ContactImport, mapped: Columns) -> Checks:
     """Return the checks of an import as of now, with the topics as they are now."""
     topics = {topic.slug.casefold(): facts(topic) for topic in Topic.objects.all()}
     default = taken.default_topic
-    return Checks(mapped, topics, facts(default) if default else None, clock.now())
+    return Checks(
+        mapped,
+        topics,
+        facts(default) if default else None,
+        clock.now(),
+        ListKind(taken.holds),
+    )
 
 
 def facts(topic: Topic) -> TopicFacts:

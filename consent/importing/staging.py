@@ -6,10 +6,11 @@ from json.encoder import encode_basestring
 
 from django.db import connection
 
-from consent.importing.checking import Checked, Checks, Consent, TopicFacts
+from consent.importing.checking import Checked, Checks, Consent, OptOut, TopicFacts
 from consent.importing.contact_list import Row
 from consent.models import Disclosure
-from consent.vocabulary import EventKind, Source
+from consent.phone_numbers import PhoneNumber
+from consent.vocabulary import EventKind, LegalBasis, Source
 
 Wordings = dict[tuple[int, str, str, int], int]
 
@@ -24,14 +25,16 @@ _COPY = """
 _REPEATED = """
     WITH first AS (
         SELECT number, topic_id, min(line) AS line
-        FROM consent_contactimportrow WHERE contact_import_id = %(import)s AND outcome = 'new'
+        FROM consent_contactimportrow
+        WHERE contact_import_id = %(import)s AND outcome IN ('new', 'pending')
         GROUP BY number, topic_id HAVING count(*) > 1
     )
     UPDATE consent_contactimportrow r SET outcome = 'duplicate_in_file',
         reason = 'Line ' || first.line || ' says it already: the same number and topic.'
     FROM first
-    WHERE r.contact_import_id = %(import)s AND r.outcome = 'new' AND r.number = first.number
-      AND r.topic_id = first.topic_id AND r.line > first.line
+    WHERE r.contact_import_id = %(import)s AND r.outcome IN ('new', 'pending')
+      AND r.number = first.number AND r.topic_id IS NOT DISTINCT FROM first.topic_id
+      AND r.line > first.line
 """
 NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -52,11 +55,11 @@ def stage(
     header: Sequence[str],
     rows: Iterable[Row],
     checks: Checks,
-    published: Wordings,
+    writer: "Writer",
 ) -> tuple[int, int]:
     """Write rows into the table; return how many they were, and the line of the last."""
     told = teller(header)
-    begins, text = f"{import_id}\t", Writer(published).text
+    begins, text = f"{import_id}\t", writer.text
     lines: list[str] = []
     count = line = 0
     with connection.cursor() as cursor, cursor.copy(_COPY) as wire:
@@ -103,12 +106,15 @@ class Writer:
     """
 
     published: Wordings
+    asks_again: bool = False
     _places: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
     _grounds: dict[tuple[TopicFacts, Source, int | None, str], str] = field(default_factory=dict)
 
     def text(self, found: Checked) -> str:
         """Return the columns from the outcome on."""
         consent = found.consent
+        if found.opt_out:
+            return self._opt_out(found.opt_out)
         if consent is None:
             topic = NULL if found.topic is None else found.topic
             return (
@@ -116,19 +122,32 @@ class Writer:
                 f"\t\t\t{{}}\t{NULL}\t{topic}\t\t\t\t{NULL}\t\t\t"
             )
         number, topic_facts, at, source, version, language, postal_code, external_id = consent
+        place = self._place(number)
+        key = (topic_facts, source, version, language)
+        ground = self._grounds.get(key)
+        if ground is None:
+            ground = self._grounds[key] = self._ground(consent)
+        outcome = "pending" if self.asks_again else "new"
+        return (
+            f"{outcome}\t\t{number[0]}\t{place}\t{at.isoformat()}\t{ground}"
+            f"\t{_safe(postal_code)}\t{language}\t{_safe(external_id)}"
+        )
+
+    def _opt_out(self, opt_out: OptOut) -> str:
+        topic = NULL if opt_out.topic is None else opt_out.topic.id
+        when = NULL if opt_out.at is None else opt_out.at.isoformat()
+        return (
+            f"new\t\t{opt_out.number.e164}\t{self._place(opt_out.number)}\t{when}\t{topic}"
+            f"\t{EventKind.OPTED_OUT}\t{opt_out.source}\t{LegalBasis.NONE}\t{NULL}\t\t\t"
+        )
+
+    def _place(self, number: PhoneNumber) -> str:
         place = self._places.get(number[1:])
         if place is None:
             place = self._places[number[1:]] = (
                 f"{number.country}\t{number.state}\t{{{','.join(number.time_zones)}}}"
             )
-        key = (topic_facts, source, version, language)
-        ground = self._grounds.get(key)
-        if ground is None:
-            ground = self._grounds[key] = self._ground(consent)
-        return (
-            f"new\t\t{number[0]}\t{place}\t{at.isoformat()}\t{ground}"
-            f"\t{_safe(postal_code)}\t{language}\t{_safe(external_id)}"
-        )
+        return place
 
     def _ground(self, consent: Consent) -> str:
         topic, version = consent.topic, consent.version
@@ -136,7 +155,8 @@ class Writer:
             (topic.id, consent.place.value, consent.language or "en", version)
         )
         basis = consent.basis(words_known=bool(disclosure))
-        return f"{topic.id}\t{EventKind.OPTED_IN}\t{consent.source}\t{basis}\t{disclosure or NULL}"
+        kind = EventKind.REQUESTED if self.asks_again else EventKind.OPTED_IN
+        return f"{topic.id}\t{kind}\t{consent.source}\t{basis}\t{disclosure or NULL}"
 
 
 def _safe(text: str) -> str:

@@ -10,7 +10,15 @@ from consent.choices import choices, one_of
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
-from consent.vocabulary import EventKind, ImportState, LegalBasis, RowOutcome, Source
+from consent.vocabulary import (
+    RECORDED,
+    EventKind,
+    ImportState,
+    LegalBasis,
+    ListKind,
+    RowOutcome,
+    Source,
+)
 
 
 class ContactImport(models.Model):
@@ -30,6 +38,20 @@ class ContactImport(models.Model):
         blank=True,
         related_name="+",
         help_text="For rows that name no topic.",
+    )
+    holds = models.CharField(
+        "the list holds",
+        max_length=10,
+        choices=[
+            (ListKind.CONSENTS, "People who agreed"),
+            (ListKind.OPT_OUTS, "People who left: each of them is opted out"),
+        ],
+        default=ListKind.CONSENTS,
+    )
+    ask_again = models.BooleanField(
+        "ask for YES",
+        default=False,
+        help_text="Nobody is opted in by the list: everyone on it is texted once to confirm.",
     )
     encoding = models.CharField(
         "written in",
@@ -74,6 +96,11 @@ class ContactImport(models.Model):
         permissions = (("apply_contactimport", "Can confirm a contact import"),)
         constraints = (
             one_of("state", ImportState, "import_state_is_known"),
+            one_of("holds", ListKind, "list_kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(holds=ListKind.CONSENTS) | models.Q(ask_again=False),
+                name="who_left_is_not_asked_again",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state=ImportState.APPLIED) | models.Q(applied_at__isnull=False),
                 name="applied_import_says_when",
@@ -139,7 +166,7 @@ class ContactImportRow(models.Model):
             models.Index(
                 fields=("contact_import", "outcome", "line"),
                 name="row_by_outcome",
-                condition=~models.Q(outcome=RowOutcome.NEW),
+                condition=~models.Q(outcome__in=sorted(RECORDED)),
             ),
         )
 

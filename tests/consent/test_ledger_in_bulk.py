@@ -26,7 +26,7 @@ from consent.vocabulary import EventKind, LegalBasis, Place, RowOutcome, Source,
 from tests.builders import a_contact, a_disclosure, a_topic, a_user, an_event
 
 HEADER = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
-NUMBERS = [f"+1212555010{n}" for n in range(6)] + ["+442079460123", "call me"]
+NUMBERS = [f"+1212555010{n}" for n in range(6)] + ["+447911123456", "+442079460123", "call me"]
 MOMENTS = ["2025-01-01T00:00:00Z", "2025-06-01T12:00:00-05:00", "2097-01-01T00:00:00Z", "", "May"]
 
 ROWS = st.lists(

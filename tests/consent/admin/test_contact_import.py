@@ -34,7 +34,7 @@ def url(page, taken=None):
 
 def upload(client, data, **fields):
     file = SimpleUploadedFile("spring.csv", data, content_type="text/csv")
-    return client.post(url("add"), {"file": file, **fields})
+    return client.post(url("add"), {"file": file, "holds": "consents", **fields})
 
 
 def text_of(answer):
