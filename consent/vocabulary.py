@@ -121,12 +121,14 @@ class ListKind(StrEnum):
 
 class ImportState(StrEnum):
     """How far a contact import has come: uploaded -> previewed -> applying -> applied;
-    discarded or failed instead."""
+    discarded or failed instead. What was applied may be recalling -> recalled."""
 
     UPLOADED = "uploaded"
     PREVIEWED = "previewed"
     APPLYING = "applying"
     APPLIED = "applied"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
     DISCARDED = "discarded"
     FAILED = "failed"
 

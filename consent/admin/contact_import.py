@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
 from consent.admin.import_forms import UploadForm
+from consent.admin.import_recall import recall_action
 from consent.admin.import_rows import (
     TONES,
     as_told,
@@ -33,6 +34,7 @@ from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
 from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
 from consent.tasks import wake_import
 from consent.vocabulary import ImportState, ListKind, RowOutcome
@@ -40,7 +42,8 @@ from consent.vocabulary import ImportState, ListKind, RowOutcome
 BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
 SAMPLES = 5
-MOVING = {ImportState.UPLOADED, ImportState.APPLYING}
+RECALLS = "consent.recall_contactimport"
+MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
 
 @admin.register(ContactImport)
@@ -50,6 +53,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
     pages = {
         "confirm": "confirm",
         "discard": "discard",
+        "recall": "recall",
         "progress": "progress",
         "left-out": "left_out",
     }
@@ -177,6 +181,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
             if self._may_discard(request, record):
                 found.append(Tool("Discard", self.page_url("discard", record)))
+        if request.user.has_perm(RECALLS) and may_be_recalled(record):
+            found.append(Tool("Recall", self.page_url("recall", record)))
         if self._may_take_back(request, record) and left_out(record):
             found.append(Tool("Rows left out (CSV)", self.page_url("left-out", record)))
         return found
@@ -237,6 +243,11 @@ class ContactImportAdmin(ReadOnlyAdmin):
             ),
         )
 
+    def recall(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Ask why, then let a worker withdraw what the list brought."""
+        self.require(request, RECALLS)
+        return self._ask(request, taken, recall_action(request, taken))
+
     def _ask(
         self, request: HttpRequest, taken: ContactImport, action: SeriousAction
     ) -> HttpResponse:
@@ -271,6 +282,9 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
 
 def _progress(taken: ContactImport) -> dict[str, Any]:
+    if taken.state == ImportState.RECALLING:
+        done, total = taken.progress, recorded(taken)[0]
+        return {"done": done, "total": total, "words": f"{done:,} of up to {total:,} withdrawn"}
     if taken.state == ImportState.APPLYING:
         done, (total, events) = taken.progress, recorded(taken)
         return {"done": done, "total": total, "words": f"{done:,} of {total:,} {events} recorded"}

@@ -10,6 +10,7 @@ from consent.models import ContactImport, ContactImportRow
 from consent.vocabulary import ImportState
 
 LEASE = timedelta(seconds=120)
+WORK = (ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING)
 
 
 class LeaseLost(RuntimeError):  # noqa: N818  reads as what it is where it is caught
@@ -41,7 +42,7 @@ def abandoned() -> list[int]:
         ~Exists(ContactImportRow.objects.filter(contact_import=OuterRef("pk")))
     ).update(state=ImportState.UPLOADED, lease_until=None)
     return list(
-        ContactImport.objects.filter(state__in=[ImportState.UPLOADED, ImportState.APPLYING])
+        ContactImport.objects.filter(state__in=WORK)
         .filter(_free())
         .order_by("pk")
         .values_list("pk", flat=True)

@@ -24,8 +24,9 @@ from consent.vocabulary import (
 class ContactImport(models.Model):
     """Keep one uploaded list: uploaded -> previewed -> applying -> applied.
 
-    A preview may also be discarded; a file that cannot be read at all fails. `progress` counts the
-    rows applied so far; counts by outcome are final once applied.
+    A preview may also be discarded; a file that cannot be read at all fails. What was applied may
+    be taken back: recalling -> recalled. `progress` counts the events recorded so far, or
+    withdrawn; counts by outcome are final once applied.
     """
 
     file_name = models.CharField(max_length=200)
@@ -88,12 +89,20 @@ class ContactImport(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     applied_at = models.DateTimeField(null=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    recalled_at = models.DateTimeField(null=True)
+    recall_reason = models.CharField(max_length=300, blank=True)
     lease_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-pk",)
         default_permissions = ("view", "add")
-        permissions = (("apply_contactimport", "Can confirm a contact import"),)
+        permissions = (
+            ("apply_contactimport", "Can confirm a contact import"),
+            ("recall_contactimport", "Can recall a contact import: withdraw what it brought"),
+        )
         constraints = (
             one_of("state", ImportState, "import_state_is_known"),
             one_of("holds", ListKind, "list_kind_is_known"),
@@ -102,7 +111,10 @@ class ContactImport(models.Model):
                 name="who_left_is_not_asked_again",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=ImportState.APPLIED) | models.Q(applied_at__isnull=False),
+                condition=~models.Q(
+                    state__in=[ImportState.APPLIED, ImportState.RECALLING, ImportState.RECALLED]
+                )
+                | models.Q(applied_at__isnull=False),
                 name="applied_import_says_when",
             ),
         )

@@ -57,6 +57,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.change_disclosure",
         "consent.publish_disclosure",
         "consent.apply_contactimport",
+        "consent.recall_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
         "campaigns.sign_rule",

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from consent.admin.staff_log import written_about
-from consent.importing import applying, previewing
+from consent.importing import applying, previewing, recalling
 from consent.models import ContactImport, OptInEvent
 from consent.vocabulary import ImportState
 from tests.builders import a_contact, a_topic, a_user, an_event, an_opted_in_contact
@@ -190,3 +190,27 @@ def test_nobody_is_opted_in_twice_by_two_people(client):
     page = text_of(client.get(url("change", taken)))
     assert url("confirm", taken) not in page
     assert "1 row changes nothing" in page
+
+
+def test_an_applied_list_is_recalled_by_who_may(client):
+    topic = a_topic()
+    lisa = staff(client, *MANAGES)
+    taken = applied(a_list(a_row(), a_row("+12125550102")), user=lisa)
+    assert url("recall", taken) not in text_of(client.get(url("change", taken)))
+    assert client.get(url("recall", taken)).status_code == 403
+    olive = staff(client, *MANAGES, "recall_contactimport", name="olive")
+    an_event(a_contact("+12125550102"), "opted_out", topic)
+    page = text_of(client.get(url("recall", taken)))
+    assert "2 consents of this list are withdrawn" in page
+    assert "1 of them is what a person is opted in by now" in page
+    client.post(url("recall", taken), {"reason": "The vendor forged the forms"})
+    taken.refresh_from_db()
+    assert (taken.state, taken.recalled_by) == (ImportState.RECALLING, olive)
+    recalling.recall(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "2 of its consents were withdrawn by olive" in page
+    assert "The vendor forged the forms" in page
+    assert written_about(taken)[0].change_message == (
+        "Recalled: 2 consents to be withdrawn. Reason: The vendor forged the forms"
+    )
+    assert "nothing to recall here" in text_of(client.get(url("recall", taken)))
