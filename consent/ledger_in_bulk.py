@@ -48,7 +48,7 @@ _EVENTS = """
            %(moment)s, %(recorded_by)s, disclosure, %(contact_import)s, expires_at, note,
            sha256(salt || convert_to(
                %(before)s || told || %(between)s || coalesce(quoted, '""') || '}', 'UTF8'))
-    FROM event_draft ORDER BY event
+    FROM event_draft
 """
 _EVIDENCE = """
     INSERT INTO consent_evidence (
@@ -57,7 +57,7 @@ _EVIDENCE = """
     )
     SELECT event, salt, '', '', told::jsonb, coalesce(words, ''), '', %(file)s, %(file_digest)s,
            %(moment)s
-    FROM event_draft ORDER BY event
+    FROM event_draft
 """
 
 

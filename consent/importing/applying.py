@@ -8,14 +8,16 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Max
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.importing import lease, previewing, verdicts
 from consent.models import ContactImport, Disclosure
 from consent.vocabulary import RECORDED, ImportState
 
+CHANCES = 5  # that a stretch has, each a transaction of its own
 LANES = 2  # more connections than cores gain nothing
 Stretch = tuple[int, int]  # first and last line
 
@@ -26,6 +28,12 @@ _ROWS = """
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
       AND outcome IN ('new', 'pending', 'updated')
+"""
+# Rows of a stretch are few beside the tables: to scan those for each stretch would make a list
+# twice as long take four times as long. To compile a statement takes longer than to run it.
+_FOR_STRETCHES = """
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off
 """
 _BARRED = """
     DELETE FROM wanted_contact w USING consent_contactimportrow r
@@ -112,7 +120,7 @@ class _Work:
     def _carry_on(self) -> None:
         try:
             while stretch := self._next():
-                self._apply(stretch)
+                self._apply_again_if_crossed(stretch)
         except BaseException:
             self.left = iter(())  # the other lane stops too
             raise
@@ -120,6 +128,18 @@ class _Work:
     def _next(self) -> Stretch | None:
         with self._lock:
             return next(self.left, None)
+
+    def _apply_again_if_crossed(self, stretch: Stretch) -> None:
+        """Apply a stretch; once more where another writer made the same contact, or held it."""
+        for chance in range(CHANCES):
+            try:
+                self._apply(stretch)
+            except (IntegrityError, OperationalError) as fault:
+                again = isinstance(fault.__cause__, UniqueViolation | DeadlockDetected)
+                if not again or chance == CHANCES - 1:
+                    raise
+            else:
+                return
 
     def _apply(self, stretch: Stretch) -> None:
         with ExitStack() as until_committed:
@@ -140,15 +160,13 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     reason, user = f"Contact import #{taken.pk}", taken.confirmed_by_id
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
-        # Rows of a stretch are few beside the tables: to scan those would cost more each time
-        cursor.execute("SET LOCAL enable_mergejoin = off")
-        # Each statement is planned anew, and compiling it takes longer than running it
-        cursor.execute("SET LOCAL jit = off")
+        cursor.execute(_FOR_STRETCHES)
     any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
     if any_known and verdicts.hold_against_ledger(taken.pk, first, last):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
-    contacts_in_bulk.fill_in(reason=reason, user=user)
+    if any_known or contacts_in_bulk.any_told_twice():
+        contacts_in_bulk.fill_in(reason=reason, user=user)
     return ledger_in_bulk.record_selected(
         _DRAFTS,
         given,

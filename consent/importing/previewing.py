@@ -126,6 +126,8 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
                 count += staged
                 shared.renew(rows=count)
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
         staging.find_repeated(taken.pk)
         shared.renew()
     for begin in range(1, last + 1, AT_ONCE):

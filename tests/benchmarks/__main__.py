@@ -22,9 +22,9 @@ Section = Callable[[], dict[str, float]]
 
 def sections() -> dict[str, Section]:
     """Return what can be measured, by name; each answers with figures by name."""
-    from tests.benchmarks import clearance, main_job
+    from tests.benchmarks import clearance, lists, main_job
 
-    return {"main": main_job.measure, "clearance": clearance.measure}
+    return {"main": main_job.measure, "clearance": clearance.measure, "lists": lists.measure}
 
 
 def main() -> int:

@@ -124,8 +124,12 @@ def one_by_one(file, officer, _):
         if found.consent is None or (found.number, found.topic) in seen:
             continue
         seen.add((found.number, found.topic))
-        if against_ledger(found.consent.at, as_recorded(found))[0] is RowOutcome.NEW:
-            write_one(taken, officer, line, dict(zip(opened.header, values, strict=True)), found)
+        outcome = against_ledger(found.consent.at, as_recorded(found))[0]
+        if outcome in {RowOutcome.NEW, RowOutcome.KNOWN}:
+            contact = write_person(taken, officer, found.consent)
+        if outcome is RowOutcome.NEW:
+            cells = dict(zip(opened.header, values, strict=True))
+            write_event(taken, officer, line, cells, contact, found.consent)
 
 
 def as_recorded(found):
@@ -149,16 +153,15 @@ def as_recorded(found):
     )
 
 
-def write_one(taken, officer, line, cells, found):
-    consent = found.consent
+def write_person(taken, officer, consent):
     stated = {
         "stated_postal_code": consent.postal_code,
         "language": consent.language,
         "external_id": consent.external_id,
     }
-    contact = Contact.objects.filter(number=found.number).first()
+    number = consent.number
+    contact = Contact.objects.filter(number=number.e164).first()
     if contact is None:
-        number = consent.number
         contact = Contact(
             number=number.e164,
             country=number.country,
@@ -173,6 +176,10 @@ def write_one(taken, officer, line, cells, found):
         contact._change_reason = f"Contact import #{taken.pk}"
         contact._history_user = officer
         contact.save()
+    return contact
+
+
+def write_event(taken, officer, line, cells, contact, consent):
     wording = consent.version and consent.topic.id and _wording(consent)
     ledger.record(
         ledger.EventDraft(

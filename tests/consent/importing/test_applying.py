@@ -1,8 +1,9 @@
 import hashlib
 
 import pytest
+from django.db import IntegrityError
 
-from consent import projection
+from consent import clock, projection
 from consent.importing import applying, lease, previewing
 from consent.models import Contact, ContactImportRow, Evidence, OptInEvent, Subscription
 from consent.vocabulary import (
@@ -240,3 +241,40 @@ def test_what_is_left_is_what_no_stretch_covers(done, left):
 
 def test_neighbouring_stretches_become_one():
     assert applying.merged([[6, 7], [2, 3], (4, 5), (9, 9)]) == [[2, 7], [9, 9]]
+
+
+def test_a_stretch_that_crosses_another_writer_is_applied_again(monkeypatch):
+    a_topic()
+    a_contact(numbers(1)[0])
+    taken = previewed(a_list(*[a_row(number) for number in numbers(3)]))
+    applying.confirm(taken.pk)
+    find_or_make, crossed = applying.contacts_in_bulk.find_or_make, []
+
+    def somebody_was_faster_once(*given, **named):
+        found = find_or_make(*given, **named)
+        if not crossed:
+            crossed.append(found)
+            Contact.objects.create(number=numbers(2)[1], created_at=clock.now())
+        return found
+
+    monkeypatch.setattr(applying.contacts_in_bulk, "find_or_make", somebody_was_faster_once)
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.counts, len(crossed)) == (ImportState.APPLIED, {"new": 3}, 1)
+    assert (Contact.objects.count(), OptInEvent.objects.count()) == (3, 3)
+
+
+def test_a_fault_of_another_kind_is_not_tried_again(monkeypatch):
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    applying.confirm(taken.pk)
+    tried = []
+
+    def breaks(*given):
+        tried.append(given)
+        Contact.objects.create(number="none", created_at=clock.now())
+
+    monkeypatch.setattr(applying.ledger_in_bulk, "record_selected", breaks)
+    with pytest.raises(IntegrityError, match="contact_number_is_e164"):
+        applying.apply(taken.pk)
+    assert (len(tried), Contact.objects.count()) == (1, 0)
