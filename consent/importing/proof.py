@@ -103,6 +103,7 @@ def _words(text: str) -> str:
     return plain(text)
 
 
+@lru_cache(maxsize=1000)
 def language(text: str) -> str:
     """Return the language as two small letters, or "" where none can be read."""
     return text[:2].lower() if _LANGUAGE.fullmatch(text.strip()) else ""

@@ -6,7 +6,7 @@ from json.encoder import encode_basestring
 
 from django.db import connection
 
-from consent.importing.checking import Checked, Checks, Consent, OptOut, TopicFacts
+from consent.importing.checking import Checked, Checks, Consent, OptOut
 from consent.importing.contact_list import Row
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
@@ -108,7 +108,7 @@ class Writer:
     published: Wordings
     asks_again: bool = False
     _places: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
-    _grounds: dict[tuple[TopicFacts, Source, int | None, str], str] = field(default_factory=dict)
+    _grounds: dict[tuple[int, Source, int | None, str], str] = field(default_factory=dict)
 
     def text(self, found: Checked) -> str:
         """Return the columns from the outcome on."""
@@ -123,7 +123,7 @@ class Writer:
             )
         number, topic_facts, at, source, version, language, postal_code, external_id = consent
         place = self._place(number)
-        key = (topic_facts, source, version, language)
+        key = (topic_facts.id, source, version, language)
         ground = self._grounds.get(key)
         if ground is None:
             ground = self._grounds[key] = self._ground(consent)
