@@ -147,7 +147,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
-            "told": () if moving else [as_told(row, whole=whole) for row in page],
+            "told": () if moving else [as_told(row, taken.holds, whole=whole) for row in page],
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
@@ -164,7 +164,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 "count": f"{taken.counts[outcome]:,}",
                 "meaning": meaning(taken, outcome),
                 "samples": [
-                    as_told(row, whole=whole) for row in rows.filter(outcome=outcome)[:SAMPLES]
+                    as_told(row, taken.holds, whole=whole)
+                    for row in rows.filter(outcome=outcome)[:SAMPLES]
                 ]
                 if sampled
                 else (),

@@ -82,10 +82,12 @@ def in_words(outcome: str) -> str:
     return outcome.replace("_", " ").capitalize()
 
 
-def as_told(row: ContactImportRow, *, whole: bool) -> Told:
+def as_told(row: ContactImportRow, holds: str, *, whole: bool) -> Told:
     """Return a row to show; without the right to whole numbers they are masked."""
-    cell = columns(tuple(row.cells), topic_given=True).cell
-    typed = cell(row.cells, "phone")
+    cells = row.cells
+    cell = columns(tuple(cells), topic_given=True, holds=ListKind(holds)).cell
+    when = "left_at" if holds == ListKind.OPT_OUTS else "consented_at"
+    typed = cell(cells, "phone")
     if row.number:
         number = display(row.number) if whole else mask(row.number)
     else:
@@ -93,9 +95,9 @@ def as_told(row: ContactImportRow, *, whole: bool) -> Told:
     return Told(
         row.line,
         number,
-        str(row.topic) if row.topic else _blurred(cell(row.cells, "topic")),
-        cell(row.cells, "consented_at"),
-        cell(row.cells, "source"),
+        str(row.topic) if row.topic else _blurred(cell(cells, "topic")),
+        cell(cells, when),
+        cell(cells, "source"),
         RowOutcome(row.outcome),
         row.reason,
     )

@@ -214,3 +214,24 @@ def test_an_applied_list_is_recalled_by_who_may(client):
         "Recalled: 2 consents to be withdrawn. Reason: The vendor forged the forms"
     )
     assert "nothing to recall here" in text_of(client.get(url("recall", taken)))
+
+
+def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):
+    topic = a_topic()
+    staff(client, *MANAGES, "see_whole_numbers")
+    an_opted_in_contact(topic, "+12125550101")
+    data = b"Number;Date opted out\r\n+12125550101;2026-01-01T00:00:00Z\r\nnobody;\r\n"
+    answer = upload(client, data, holds="opt_outs", ask_again="on")
+    assert "People who left are never asked again." in text_of(answer)
+    upload(client, data, holds="opt_outs")
+    taken = ContactImport.objects.get()
+    previewing.preview(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "1 person is opted out of everything." in page
+    assert "Opted out, with the row as proof." in page
+    assert "Text in UTF-8, divided by semicolons" in page
+    assert '<td class="moment">2026-01-01T00:00:00Z</td>' in page
+    client.post(url("confirm", taken), {"reason": "From the last vendor"})
+    applying.apply(taken.pk)
+    assert "1 opt-out was recorded, each with its row" in text_of(client.get(url("change", taken)))
+    assert OptInEvent.objects.filter(kind="opted_out", contact_import=taken).count() == 1
