@@ -41,7 +41,7 @@ from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
-SAMPLES = 5
+SAMPLES = 20
 RECALLS = "consent.recall_contactimport"
 MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
