@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from consent.models import Contact, OptInEvent, Subscription, Suppression
 from consent.standing import Happening, StandingAt, fold, fold_suppressions
@@ -174,9 +174,17 @@ def _subscription(key: Key, row: tuple[object, ...]) -> Subscription:
     return Subscription(contact_id=key[0], topic_id=key[1], **columns)
 
 
-def _drop(model: type[Subscription] | type[Suppression], keys: object) -> None:
-    for contact, topic in keys:  # type: ignore[attr-defined]
-        model.objects.filter(contact_id=contact, topic_id=topic).delete()
+def _drop(model: type[Subscription] | type[Suppression], keys: Collection[Key]) -> None:
+    contacts, topics = zip(*keys, strict=True) if keys else ((), ())
+    if not contacts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {model._meta.db_table} t "  # noqa: S608  a name of ours, no value
+            "USING unnest(%s::bigint[], %s::bigint[]) AS gone (contact, topic) "
+            "WHERE t.contact_id = gone.contact AND t.topic_id IS NOT DISTINCT FROM gone.topic",
+            [list(contacts), list(topics)],
+        )
 
 
 def _events_by_contact(

@@ -7,7 +7,7 @@ from celery import current_app, shared_task
 from django.db import transaction
 
 from consent import audit_export, lapsing
-from consent.importing import applying, lease, previewing
+from consent.importing import applying, lease, previewing, recalling
 from consent.models import ContactImport
 from consent.vocabulary import ImportState
 
@@ -50,14 +50,18 @@ def wake_export(export_id: int) -> None:
 
 
 def wake_import(import_id: int) -> None:
-    """Once committed, have a list read, or a confirmed one applied; a sweep finds what is lost."""
+    """Once committed, have a list read, applied or recalled; a sweep finds what is lost."""
     transaction.on_commit(partial(_carry_on, import_id), robust=True)
 
 
 def _carry_on(import_id: int) -> None:
     state = ContactImport.objects.values_list("state", flat=True).get(pk=import_id)
-    task = preview_import if state == ImportState.UPLOADED else apply_import
-    task.delay(import_id)
+    if state == ImportState.UPLOADED:
+        preview_import.delay(import_id)
+    elif state == ImportState.RECALLING:
+        recall_import.delay(import_id)
+    else:
+        apply_import.delay(import_id)
 
 
 @shared_task(name="consent.preview_import", ignore_result=True)
@@ -76,6 +80,15 @@ def apply_import(import_id: int) -> None:
         applying.apply(import_id)
     except lease.LeaseLost:
         logger.info("Import %d was taken over", import_id)
+
+
+@shared_task(name="consent.recall_import", ignore_result=True)
+def recall_import(import_id: int) -> None:
+    """Withdraw what an applied import brought."""
+    try:
+        recalling.recall(import_id)
+    except lease.LeaseLost:
+        logger.info("Import %d: its recall was taken over", import_id)
 
 
 @shared_task(name="consent.sweep_jobs", ignore_result=True)

@@ -94,6 +94,8 @@ class RowOutcome(StrEnum):
     """What becomes of one row of an imported list."""
 
     NEW = "new"
+    PENDING = "pending"
+    UPDATED = "updated"
     KNOWN = "known"
     DUPLICATE_IN_FILE = "duplicate_in_file"
     INVALID_NUMBER = "invalid_number"
@@ -102,16 +104,32 @@ class RowOutcome(StrEnum):
     FUTURE_CONSENT = "future_consent"
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
+    NOT_A_MOBILE = "not_a_mobile"
+
+
+RECORDED = frozenset({RowOutcome.NEW, RowOutcome.PENDING})
+"""Outcomes of rows that bring an event."""
+ACTING = RECORDED | {RowOutcome.UPDATED}
+"""Outcomes of rows that change anything."""
+
+
+class ListKind(StrEnum):
+    """What a list holds."""
+
+    CONSENTS = "consents"
+    OPT_OUTS = "opt_outs"
 
 
 class ImportState(StrEnum):
     """How far a contact import has come: uploaded -> previewed -> applying -> applied;
-    discarded or failed instead."""
+    discarded or failed instead. What was applied may be recalling -> recalled."""
 
     UPLOADED = "uploaded"
     PREVIEWED = "previewed"
     APPLYING = "applying"
     APPLIED = "applied"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
     DISCARDED = "discarded"
     FAILED = "failed"
 

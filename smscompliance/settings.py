@@ -56,7 +56,9 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="smscompliance@localhost")
 
 # Lists and files
-IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=25)
+IMPORT_BATCH = env.int("IMPORT_BATCH", default=25_000)
+IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 
 # The dev stack's own; a system check refuses both with DEBUG off

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -20,56 +19,31 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
+from consent.admin.import_forms import UploadForm
+from consent.admin.import_recall import recall_action
 from consent.admin.import_rows import (
-    MEANINGS,
     TONES,
     as_told,
-    effects,
     in_words,
     left_out,
     left_out_lines,
+    meaning,
 )
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
-from consent.models import ContactImport, Topic
+from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.recalling import may_be_recalled
+from consent.models import ContactImport
 from consent.tasks import wake_import
-from consent.vocabulary import ImportState, RowOutcome
+from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
-SAMPLES = 5
-MOVING = {ImportState.UPLOADED, ImportState.APPLYING}
-
-
-class UploadForm(forms.Form):
-    """Take a list and the topic of rows that name none."""
-
-    file = forms.FileField(
-        label="List",
-        help_text="CSV with a header: phone, topic, consented_at, source; if you have them also "
-        "disclosure_version, language, postal_code, external_id. A row that does not prove when "
-        "and how the person agreed is never opted in.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
-    )
-    default_topic = forms.ModelChoiceField(
-        Topic.objects.open().select_related("brand"),
-        label="Topic",
-        required=False,
-        empty_label="As the list says",
-        help_text="For rows that name no topic of their own.",
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse what is too large before it is stored."""
-        file = self.cleaned_data["file"]
-        if file.size > settings.IMPORT_MAX_MB * 1_000_000:
-            raise forms.ValidationError(
-                f"This file has {file.size / 1e6:,.1f} MB and {settings.IMPORT_MAX_MB} MB is the "
-                "most: split it into several lists, each with the header."
-            )
-        return file
+SAMPLES = 20
+RECALLS = "consent.recall_contactimport"
+MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
 
 @admin.register(ContactImport)
@@ -79,6 +53,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
     pages = {
         "confirm": "confirm",
         "discard": "discard",
+        "recall": "recall",
         "progress": "progress",
         "left-out": "left_out",
     }
@@ -93,10 +68,11 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Show the state."""
         return pill(taken.state)
 
-    @admin.display(description="new consents")
+    @admin.display(description="recorded")
     def taken_in(self, taken: ContactImport) -> str:
-        """Say how many rows were, or would be, opted in."""
-        return f"{taken.counts.get(RowOutcome.NEW, 0):,}"
+        """Say how many rows brought, or would bring, an event, and of which kind."""
+        count, events = recorded(taken)
+        return f"{count:,} {events}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let in who may bring lists."""
@@ -115,6 +91,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     file.file,
                     file.name,
                     default_topic=form.cleaned_data["default_topic"],
+                    holds=ListKind(form.cleaned_data["holds"]),
+                    ask_again=form.cleaned_data["ask_again"],
+                    encoding=form.cleaned_data["encoding"],
+                    delimiter=form.cleaned_data["delimiter"],
                     user=request.user,
                 )
                 write_down(request, taken, "Uploaded the list.")
@@ -151,21 +131,23 @@ class ContactImportAdmin(ReadOnlyAdmin):
         if chosen in set(RowOutcome):
             rows = rows.filter(outcome=chosen)
         page = Paginator(rows, 50).get_page(request.GET.get("page"))
-        new = taken.counts.get(RowOutcome.NEW, 0)
+        count, events = recorded(taken)
         return {
             "taken": taken,
             "moving": moving,
             "progress": _progress(taken),
             "progress_url": self.page_url("progress", taken),
             "effects": effects(taken) if taken.state == ImportState.PREVIEWED else (),
-            "recorded": f"{new:,} {'consent was' if new == 1 else 'consents were'} recorded, "
+            "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
             "each with its row as proof.",
+            "opts_out": taken.holds == ListKind.OPT_OUTS,
+            "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
-            "told": () if moving else [as_told(row, whole=whole) for row in page],
+            "told": () if moving else [as_told(row, taken.holds, whole=whole) for row in page],
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
@@ -180,9 +162,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 "words": in_words(outcome),
                 "tone": TONES[outcome],
                 "count": f"{taken.counts[outcome]:,}",
-                "meaning": MEANINGS[outcome],
+                "meaning": meaning(taken, outcome),
                 "samples": [
-                    as_told(row, whole=whole) for row in rows.filter(outcome=outcome)[:SAMPLES]
+                    as_told(row, taken.holds, whole=whole)
+                    for row in rows.filter(outcome=outcome)[:SAMPLES]
                 ]
                 if sampled
                 else (),
@@ -195,10 +178,12 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Offer confirm, discard and the rows that did not make it."""
         found = []
         if record.state == ImportState.PREVIEWED:
-            if request.user.has_perm(APPLIES) and record.counts.get(RowOutcome.NEW):
+            if request.user.has_perm(APPLIES) and acting(record):
                 found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
             if self._may_discard(request, record):
                 found.append(Tool("Discard", self.page_url("discard", record)))
+        if request.user.has_perm(RECALLS) and may_be_recalled(record):
+            found.append(Tool("Recall", self.page_url("recall", record)))
         if self._may_take_back(request, record) and left_out(record):
             found.append(Tool("Rows left out (CSV)", self.page_url("left-out", record)))
         return found
@@ -206,27 +191,27 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def confirm(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Ask why, then let a worker apply it."""
         self.require(request, APPLIES)
-        new = taken.counts.get(RowOutcome.NEW, 0)
+        count, events = recorded(taken)
 
         def act(_: dict[str, Any]) -> str:
             if not applying.confirm(taken.pk, user=request.user):
                 raise Refused("Somebody confirmed or discarded this list before you.")
             wake_import(taken.pk)
-            return f"Confirmed: {new:,} consent{'' if new == 1 else 's'} to be recorded."
+            return f"Confirmed: {count:,} {events} to be recorded."
 
         return self._ask(
             request,
             taken,
             SeriousAction(
                 title=f"Confirm {taken.file_name}",
-                button="Record these consents",
+                button=f"Record these {events_of(taken)}",
                 effects=effects(taken),
                 advice=(
                     "You vouch for the list: the proof of each row is kept with your name.",
                     "Each row is checked once more as it is recorded: who left since stays out.",
                 ),
                 act=act,
-                may=taken.state == ImportState.PREVIEWED and new > 0,
+                may=taken.state == ImportState.PREVIEWED and acting(taken) > 0,
                 why_not="There is nothing to confirm here any more.",
             ),
         )
@@ -258,6 +243,11 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 why_not="There is nothing to discard here any more.",
             ),
         )
+
+    def recall(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Ask why, then let a worker withdraw what the list brought."""
+        self.require(request, RECALLS)
+        return self._ask(request, taken, recall_action(request, taken))
 
     def _ask(
         self, request: HttpRequest, taken: ContactImport, action: SeriousAction
@@ -293,7 +283,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
 
 def _progress(taken: ContactImport) -> dict[str, Any]:
+    if taken.state == ImportState.RECALLING:
+        done, total = taken.progress, recorded(taken)[0]
+        return {"done": done, "total": total, "words": f"{done:,} of up to {total:,} withdrawn"}
     if taken.state == ImportState.APPLYING:
-        done, total = taken.progress, taken.counts.get(RowOutcome.NEW, 0)
-        return {"done": done, "total": total, "words": f"{done:,} of {total:,} consents recorded"}
+        done, (total, events) = taken.progress, recorded(taken)
+        return {"done": done, "total": total, "words": f"{done:,} of {total:,} {events} recorded"}
     return {"done": taken.rows, "total": None, "words": f"{taken.rows:,} rows read"}

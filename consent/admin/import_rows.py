@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from django.db.models import Count
-
 from consent.csv_safety import safe
 from consent.importing.mapping import columns
-from consent.importing.reading import read
-from consent.models import ContactImport, ContactImportRow, Topic
+from consent.importing.previewing import opened
+from consent.models import ContactImport, ContactImportRow
 from consent.phone_numbers import display, mask
-from consent.vocabulary import RowOutcome
+from consent.vocabulary import ListKind, RowOutcome
 
 MEANINGS = {
     RowOutcome.NEW: "Opted in, with the row as proof.",
+    RowOutcome.PENDING: "Asked by a text to confirm; opted in only by the answer YES.",
+    RowOutcome.UPDATED: "On record already; blanks of the contact are filled in.",
     RowOutcome.KNOWN: "On record already: nothing changes.",
     RowOutcome.DUPLICATE_IN_FILE: "An earlier line says the same: nothing more happens.",
     RowOutcome.INVALID_NUMBER: "No telephone can have this number.",
@@ -24,10 +24,13 @@ MEANINGS = {
     RowOutcome.FUTURE_CONSENT: "The consent is dated in the future.",
     RowOutcome.OPTED_OUT: "The person left: an import never overturns that.",
     RowOutcome.SUPPRESSED: "The number is suppressed: no consent overcomes that.",
+    RowOutcome.NOT_A_MOBILE: "A landline or a service: no text can reach it.",
 }
 # Which look a pill has: the name of another status that looks so
 TONES = {
     RowOutcome.NEW: "accepted",
+    RowOutcome.PENDING: "pending",
+    RowOutcome.UPDATED: "accepted",
     RowOutcome.KNOWN: "skipped",
     RowOutcome.DUPLICATE_IN_FILE: "skipped",
     RowOutcome.INVALID_NUMBER: "needs_person",
@@ -36,6 +39,7 @@ TONES = {
     RowOutcome.FUTURE_CONSENT: "needs_person",
     RowOutcome.OPTED_OUT: "opted_out",
     RowOutcome.SUPPRESSED: "suppressed",
+    RowOutcome.NOT_A_MOBILE: "skipped",
 }
 # What can be mended; the rest needs nothing done
 MENDABLE = (
@@ -46,6 +50,7 @@ MENDABLE = (
     RowOutcome.OPTED_OUT,
     RowOutcome.SUPPRESSED,
     RowOutcome.DUPLICATE_IN_FILE,
+    RowOutcome.NOT_A_MOBILE,
 )
 
 
@@ -77,10 +82,12 @@ def in_words(outcome: str) -> str:
     return outcome.replace("_", " ").capitalize()
 
 
-def as_told(row: ContactImportRow, *, whole: bool) -> Told:
+def as_told(row: ContactImportRow, holds: str, *, whole: bool) -> Told:
     """Return a row to show; without the right to whole numbers they are masked."""
-    cell = columns(tuple(row.cells), topic_given=True).cell
-    typed = cell(row.cells, "phone")
+    cells = row.cells
+    cell = columns(tuple(cells), topic_given=True, holds=ListKind(holds)).cell
+    when = "left_at" if holds == ListKind.OPT_OUTS else "consented_at"
+    typed = cell(cells, "phone")
     if row.number:
         number = display(row.number) if whole else mask(row.number)
     else:
@@ -88,34 +95,19 @@ def as_told(row: ContactImportRow, *, whole: bool) -> Told:
     return Told(
         row.line,
         number,
-        str(row.topic) if row.topic else _blurred(cell(row.cells, "topic")),
-        cell(row.cells, "consented_at"),
-        cell(row.cells, "source"),
+        str(row.topic) if row.topic else _blurred(cell(cells, "topic")),
+        cell(cells, when),
+        cell(cells, "source"),
         RowOutcome(row.outcome),
         row.reason,
     )
 
 
-def effects(taken: ContactImport) -> list[str]:
-    """Say in numbers what confirming does."""
-    new = RowOutcome.NEW
-    per_topic = dict(
-        taken.import_rows.filter(outcome=new)
-        .order_by()
-        .values_list("topic")
-        .annotate(count=Count("pk"))
-    )
-    found = []
-    for topic in Topic.objects.filter(pk__in=per_topic).select_related("brand"):
-        count = per_topic[topic.pk]
-        people = "person is" if count == 1 else "people are"
-        found.append(f"{count:,} {people} opted in to {topic}, each with the row as proof.")
-    rest = taken.rows - taken.counts.get(new, 0)
-    if rest:
-        rows = "row changes" if rest == 1 else "rows change"
-        found.append(f"{rest:,} {rows} nothing; each says why.")
-    found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
-    return found
+def meaning(taken: ContactImport, outcome: RowOutcome) -> str:
+    """Say what an outcome means on this list."""
+    if taken.holds == ListKind.OPT_OUTS and outcome is RowOutcome.NEW:
+        return "Opted out, with the row as proof."
+    return MEANINGS[outcome]
 
 
 def left_out(taken: ContactImport) -> int:
@@ -126,9 +118,7 @@ def left_out(taken: ContactImport) -> int:
 def left_out_lines(taken: ContactImport) -> Iterator[str]:
     """Yield the lines of a CSV file of those rows, in the form they came, with the reason."""
     with taken.file.open("rb") as file:
-        header = read(
-            cast("BinaryIO", file), max_bytes=taken.file.size
-        ).header  # rows keep no order of their cells
+        header = opened(taken, cast("BinaryIO", file)).header  # rows keep no order of their cells
     writer: Any = csv.writer(_Echo())
     yield writer.writerow([*map(safe, header), "line", "outcome", "reason"])
     rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")

@@ -128,6 +128,8 @@ TONES: dict[str, Tone] = {
     "previewed": WAIT,
     "applying": GO,
     "applied": GOOD,
+    "recalling": GO,
+    "recalled": WARN,
     "discarded": QUIET,
     "failed": BAD,
     "ready": GOOD,

@@ -1,199 +1,212 @@
-"""Apply a confirmed import to the ledger, in batches that a crash can fall between."""
+"""Apply a confirmed import to the ledger, in stretches of lines that a crash can fall between."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Count
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Max
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
-from consent import clock, contacts, ledger
-from consent.importing import lease
-from consent.importing.checking import Checked, Checks, Consent, against_ledger
-from consent.importing.mapping import columns
-from consent.importing.on_record import on_record
-from consent.importing.previewing import checks_for, in_order
-from consent.models import Contact, ContactImport, ContactImportRow, Disclosure
-from consent.vocabulary import EventKind, ImportState, RowOutcome
+from consent import clock, contacts_in_bulk, ledger_in_bulk
+from consent.importing import lease, previewing, verdicts
+from consent.models import ContactImport, Disclosure
+from consent.vocabulary import RECORDED, ImportState
 
-BATCH = 1000
+CHANCES = 5  # that a stretch has, each a transaction of its own
+LANES = 2  # more connections than cores gain nothing
+Stretch = tuple[int, int]  # first and last line
 
-Wordings = dict[tuple[int, str, str, int], tuple[int, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A row that is new, the person it is about, and what it proves."""
-
-    row: ContactImportRow
-    person: Contact
-    consent: Consent
+_ROWS = """
+    SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
+           home,
+           outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
+           disclosure_id AS disclosure, told
+    FROM consent_contactimportrow
+    WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
+      AND outcome IN ('new', 'pending', 'updated')
+"""
+# Rows of a stretch are few beside the tables: to scan those for each stretch would make a list
+# twice as long take four times as long. To compile a statement takes longer than to run it.
+_FOR_STRETCHES = """
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off
+"""
+_BARRED = """
+    DELETE FROM wanted_contact w USING consent_contactimportrow r
+    WHERE r.contact_import_id = %(import)s AND r.line = w.place
+      AND r.outcome NOT IN ('new', 'pending', 'updated')
+"""
+_DRAFTS = """
+    SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis,
+           -- Who is asked again is asked now, whenever they agreed
+           CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
+           w.disclosure, NULL::timestamptz AS expires_at,
+           'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
+    FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+    WHERE w.outcome IN ('new', 'pending')
+"""
 
 
 def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = None) -> bool:
     """Let a preview be applied; False if somebody confirmed or discarded it before."""
     return bool(
         ContactImport.objects.filter(pk=import_id, state=ImportState.PREVIEWED).update(
-            state=ImportState.APPLYING, confirmed_by=user, progress=0, lease_until=lease_until
+            state=ImportState.APPLYING,
+            confirmed_by=user,
+            progress=0,
+            applied_lines=[],
+            lease_until=lease_until,
         )
     )
 
 
 def apply(import_id: int, held: datetime | None = None) -> None:
-    """Bring the rows that are new into the ledger, each batch in one transaction.
+    """Bring the rows that are new into the ledger, a stretch of lines in each transaction.
 
-    Picks up where nobody works on it; does nothing otherwise. A row is applied once: it gets its
-    contact in the transaction that records its event. Every row is checked again at that moment,
-    since people may have opted out after the preview.
+    Picks up where nobody works on it; does nothing otherwise. A stretch and the note that it is
+    done are committed together, so each is applied once. Every row is held against the ledger
+    again at that moment, since people may have opted out after the preview.
     """
     held = held or lease.claim(import_id, ImportState.APPLYING)
-    line = 0
-    while held is not None:
-        with transaction.atomic():
-            # First of all, so that a worker that was taken over stops before it writes
-            held = lease.renew(import_id, ImportState.APPLYING, held)
-            taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
-            rows = list(
-                taken.import_rows.filter(
-                    outcome=RowOutcome.NEW, contact=None, line__gt=line
-                ).order_by("line")[:BATCH]
-            )
-            if not rows:
-                _finish(taken)
+    if held is None:
+        return
+    taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
+    shared = lease.Shared(import_id, ImportState.APPLYING, held)
+    previewing.read_again_if_lost(taken, shared)
+    _Work(taken, shared).finish()
+
+
+class _Work:
+    """The stretches of one import that are still to be applied, shared by the lanes."""
+
+    def __init__(self, taken: ContactImport, shared: lease.Shared) -> None:
+        self.taken, self.shared = taken, shared
+        self.words = dict(
+            Disclosure.objects.filter(
+                pk__in=taken.import_rows.filter(disclosure__isnull=False)
+                .order_by()
+                .values("disclosure")
+                .distinct()
+            ).values_list("pk", "wording")
+        )
+        last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
+        self.done: Sequence[Sequence[int]] = taken.applied_lines
+        self.left = uncovered(self.done, last, settings.IMPORT_BATCH)
+        self._lock = Lock()
+
+    def finish(self) -> None:
+        """Apply all that is left, over two connections where that pays, and close the import."""
+        rows = sum(self.taken.counts.get(each, 0) for each in RECORDED) - self.taken.progress
+        if rows > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
+            with ThreadPoolExecutor(LANES - 1) as others:
+                beside = [others.submit(self._apart) for _ in range(LANES - 1)]
+                self._carry_on()
+                for each in beside:
+                    each.result()
+        else:
+            self._carry_on()
+        _finish(self.taken, self.shared)
+
+    def _apart(self) -> None:
+        try:
+            self._carry_on()
+        finally:
+            connection.close()
+
+    def _carry_on(self) -> None:
+        try:
+            while stretch := self._next():
+                self._apply_again_if_crossed(stretch)
+        except BaseException:
+            self.left = iter(())  # the other lane stops too
+            raise
+
+    def _next(self) -> Stretch | None:
+        with self._lock:
+            return next(self.left, None)
+
+    def _apply_again_if_crossed(self, stretch: Stretch) -> None:
+        """Apply a stretch; once more where another writer made the same contact, or held it."""
+        for chance in range(CHANCES):
+            try:
+                self._apply(stretch)
+            except (IntegrityError, OperationalError) as fault:
+                again = isinstance(fault.__cause__, UniqueViolation | DeadlockDetected)
+                if not again or chance == CHANCES - 1:
+                    raise
+            else:
                 return
-            _apply(taken, rows)
-            taken.progress += len(rows)
-            taken.save(update_fields=["progress"])
-            line = rows[-1].line
+
+    def _apply(self, stretch: Stretch) -> None:
+        with ExitStack() as until_committed:
+            with transaction.atomic():
+                recorded = _record(self.taken, stretch, self.words)
+                # Last of all, so that lanes wait for each other as briefly as can be, and only
+                # for what is committed; who was taken over leaves no trace
+                until_committed.enter_context(self._lock)
+                done, progress = merged([*self.done, stretch]), self.taken.progress + recorded
+                self.shared.renew(progress=progress, applied_lines=done)
+            self.done, self.taken.progress = done, progress
 
 
-def _apply(taken: ContactImport, rows: Sequence[ContactImportRow]) -> None:
-    checks = checks_for(taken, columns(tuple(rows[0].cells), topic_given=True))
-    found = _checked_again(checks, rows)
-    people = contacts.contacts_for(
-        [each.consent.number for each in found if each.consent],
-        reason=f"Contact import #{taken.pk}",
-    )
-    ledger.hold([person.pk for person in people.values()])
-    known = on_record([each.consent for each in found if each.consent], checks.now)
-    accepted: list[Accepted] = []
-    for row, each in zip(rows, found, strict=True):
-        outcome, reason = each.outcome, each.reason
-        if each.consent:
-            outcome, reason = against_ledger(
-                each.consent, known[each.number, each.consent.topic.id]
-            )
-        row.outcome, row.reason = outcome, reason[:300]
-        if each.consent and outcome is RowOutcome.NEW:
-            row.contact = people[each.number]
-            accepted.append(Accepted(row, people[each.number], each.consent))
-    wordings = _wordings({each.consent.topic.id for each in accepted})
-    ledger.record_many([_draft(taken, each, wordings) for each in accepted])
-    _fill_in(taken, accepted)
-    _write(
-        "consent_contactimportrow",
-        {"contact_id": "bigint", "outcome": "text", "reason": "text"},
-        [(row.pk, row.contact_id, row.outcome, row.reason) for row in rows],
-    )
-
-
-def _checked_again(checks: Checks, rows: Sequence[ContactImportRow]) -> list[Checked]:
-    return [checks.check(row.line, row.cells) for row in rows]
-
-
-def _draft(taken: ContactImport, accepted: Accepted, wordings: Wordings) -> ledger.EventDraft:
-    consent = accepted.consent
-    place, language = consent.place.value, consent.language or "en"
-    disclosure, words = (
-        wordings.get((consent.topic.id, place, language, consent.version), (None, ""))
-        if consent.version is not None
-        else (None, "")
-    )
-    return ledger.EventDraft(
-        contact=accepted.person.pk,
-        kind=EventKind.OPTED_IN,
-        source=consent.source,
-        topic=consent.topic.id,
-        basis=consent.basis(words_known=bool(words)),
-        occurred_at=consent.at,
-        recorded_by=taken.confirmed_by_id,
-        disclosure=disclosure,
-        contact_import=taken.pk,
-        note=f"Line {accepted.row.line} of contact import #{taken.pk}",
-        evidence=ledger.EvidenceDraft(
-            form_fields=accepted.row.cells,
-            words_shown=words,
+def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> int:
+    """Record the new rows of a stretch of lines; return how many they were."""
+    first, last = stretch
+    given = {"import": taken.pk, "first": first, "last": last}
+    reason, user = f"Contact import #{taken.pk}", taken.confirmed_by_id
+    verdicts.leave_closed_topics(taken.pk, first, last)
+    with connection.cursor() as cursor:
+        cursor.execute(_FOR_STRETCHES)
+    any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
+    if any_known and verdicts.hold_against_ledger(taken.pk, first, last):
+        with connection.cursor() as cursor:
+            cursor.execute(_BARRED, given)
+    if any_known or contacts_in_bulk.any_told_twice():
+        contacts_in_bulk.fill_in(reason=reason, user=user)
+    return ledger_in_bulk.record_selected(
+        _DRAFTS,
+        given,
+        ledger_in_bulk.Common(
+            recorded_by=user,
+            contact_import=taken.pk,
             file=taken.file.name or "",
             file_digest=taken.file_digest,
+            words=words,
         ),
     )
 
 
-def _wordings(topics: set[int]) -> Wordings:
-    """Return the published wordings of topics by topic, place, language and version."""
-    return {
-        (topic, place, language, version): (pk, wording)
-        for pk, topic, place, language, version, wording in Disclosure.objects.published()
-        .filter(topic__in=topics)
-        .values_list("pk", "topic_id", "place", "language", "version", "wording")
-    }
+def uncovered(done: Sequence[Sequence[int]], last: int, size: int) -> Iterator[Stretch]:
+    """Yield the stretches of up to `size` lines that are not among those done, which are sorted."""
+    at = 2  # below the header
+    for begin, end in [*done, (last + 1, last + 1)]:
+        while at < begin:
+            stop = min(at + size, begin)
+            yield at, stop - 1
+            at = stop
+        at = max(at, end + 1)
 
 
-STATED = {
-    "stated_place": "home",
-    "stated_postal_code": "postal_code",
-    "language": "language",
-    "external_id": "external_id",
-}
+def merged(stretches: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return stretches of lines in order, neighbours made one."""
+    found: list[list[int]] = []
+    for first, last in sorted((first, last) for first, last in stretches):
+        if found and found[-1][1] + 1 == first:
+            found[-1][1] = last
+        else:
+            found.append([first, last])
+    return found
 
 
-def _fill_in(taken: ContactImport, accepted: Sequence[Accepted]) -> None:
-    """Set what the rows state of people where nothing was stated before, with its history."""
-    changed: dict[int, Contact] = {}
-    for each in accepted:
-        person = changed.get(each.person.pk, each.person)
-        for column, field in STATED.items():
-            stated = getattr(each.consent, field)
-            if stated and not getattr(person, column):
-                setattr(person, column, stated)
-                changed[person.pk] = person
-    people = list(changed.values())
-    _write(
-        "consent_contact",
-        dict.fromkeys(STATED, "text"),
-        [(person.pk, *(getattr(person, column) for column in STATED)) for person in people],
+def _finish(taken: ContactImport, shared: lease.Shared) -> None:
+    shared.renew(
+        counts=previewing.counted(taken),
+        state=ImportState.APPLIED,
+        applied_at=clock.now(),
+        lease_until=None,
     )
-    Contact.history.bulk_history_create(
-        people,
-        update=True,
-        batch_size=2000,
-        default_change_reason=f"Contact import #{taken.pk}",
-        default_user=taken.confirmed_by,
-        default_date=clock.now(),
-    )
-
-
-def _write(table: str, types: dict[str, str], rows: Sequence[tuple[object, ...]]) -> None:
-    """Update columns of many rows in one statement; each row begins with its primary key.
-
-    Django's bulk_update builds an expression a cell, which took two thirds of an import's time.
-    """
-    if not rows:
-        return
-    places = ", ".join(f"%s::{type_}[]" for type_ in ("bigint", *types.values()))
-    settings = ", ".join(f"{column} = given.{column}" for column in types)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {settings} "  # noqa: S608  names of ours, no value
-            f"FROM unnest({places}) AS given (pk, {', '.join(types)}) WHERE {table}.id = given.pk",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-
-
-def _finish(taken: ContactImport) -> None:
-    tally = dict(taken.import_rows.order_by().values_list("outcome").annotate(Count("pk")))
-    taken.counts = in_order(Counter(tally))
-    taken.state, taken.applied_at, taken.lease_until = ImportState.APPLIED, clock.now(), None
-    taken.save(update_fields=["counts", "state", "applied_at", "lease_until"])

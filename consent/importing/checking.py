@@ -1,13 +1,15 @@
 """Say what becomes of each row of a list: first by the row alone, then by what the ledger holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from consent.importing.mapping import Columns, plain
+from consent.importing.mapping import FIELDS, Columns, plain
 from consent.importing.proof import NoProof, language, moment, source
-from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
-from consent.vocabulary import LegalBasis, Place, RowOutcome, Source, Standing
+from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
+from consent.vocabulary import LegalBasis, ListKind, Place, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
@@ -34,8 +36,7 @@ class TopicFacts:
     open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """What a good row proves: who agreed, to what, when, how, and having read which version."""
 
     number: PhoneNumber
@@ -65,8 +66,16 @@ class Consent:
         return LegalBasis.EXPRESS
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class OptOut(NamedTuple):
+    """What a row of people who left tells: who, of what (None: of everything), when and how."""
+
+    number: PhoneNumber
+    topic: TopicFacts | None
+    at: datetime | None
+    source: Source
+
+
+class Checked(NamedTuple):
     """What becomes of a row and why; `number` and `topic` as far as they could be read."""
 
     outcome: RowOutcome
@@ -74,11 +83,12 @@ class Checked:
     number: str = ""
     topic: int | None = None
     consent: Consent | None = None
+    opt_out: OptOut | None = None
 
 
 @dataclass(slots=True)
 class Checks:
-    """Check the rows of one list in their order; remembers what the list has said before.
+    """Check the rows of one list, each by itself.
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
     """
@@ -87,20 +97,24 @@ class Checks:
     topics: Mapping[str, TopicFacts]
     default: TopicFacts | None
     now: datetime
-    # One whole number a row, since a million of them are held at once
-    _seen: dict[int, int] = field(default_factory=dict)
+    holds: ListKind = ListKind.CONSENTS
 
-    def check(self, line: int, cells: Mapping[str, str]) -> Checked:
-        """Return what becomes of a row, before the ledger is asked."""
-        cell = self.columns.cell
+    def check(self, values: Sequence[str]) -> Checked:
+        """Return what becomes of a row, given its cells, before the ledger is asked."""
+        cells = self.columns.pick(values)
         try:
-            number = parse(cell(cells, "phone"))
+            number = parse(cells[0])
         except InvalidNumber as fault:
             return Checked(RowOutcome.INVALID_NUMBER, fault.reason)
-        named = cell(cells, "topic")
+        if self.holds is ListKind.OPT_OUTS:
+            return self._left(number, cells)
+        named = cells[1]
         topic = self.topics.get(named.casefold()) if named else self.default
         if topic is None or not topic.open:
             return Checked(RowOutcome.UNKNOWN_TOPIC, _no_topic(named, topic), number.e164)
+        if not takes_texts(number.e164):
+            reason = "This is no mobile number, so no text can reach it."
+            return Checked(RowOutcome.NOT_A_MOBILE, reason, number.e164, topic.id)
         try:
             consent = self._proved(number, topic, cells)
         except NoProof as fault:
@@ -108,35 +122,52 @@ class Checks:
         if consent.at > self.now:
             reason = "The consent lies in the future: look up when the person agreed."
             return Checked(RowOutcome.FUTURE_CONSENT, reason, number.e164, topic.id)
-        first = self._seen.setdefault(int(number.e164[1:]) << 32 | topic.id, line)
-        if first != line:
-            reason = f"Line {first} says it already: the same number and topic."
-            return Checked(RowOutcome.DUPLICATE_IN_FILE, reason, number.e164, topic.id)
         return Checked(RowOutcome.NEW, "", number.e164, topic.id, consent)
 
-    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Mapping[str, str]) -> Consent:
-        cell = self.columns.cell
-        if self.columns.has("agreed") and plain(cell(cells, "agreed")) not in AGREED:
+    def _left(self, number: PhoneNumber, cells: Sequence[str]) -> Checked:
+        """Return the opt-out that a row tells of; it is never refused for what it does not prove.
+
+        A topic that we do not know might be any of ours, so the person leaves all of them; a
+        moment that cannot be read counts as the one when we record it, and so after all consents.
+        """
+        topic = self.topics.get(cells[1].casefold()) if cells[1] else self.default
+        try:
+            at: datetime | None = moment(cells[_LEFT_AT])
+        except NoProof:
+            at = None
+        if at is not None and not EARLIEST <= at <= self.now:
+            at = None
+        try:
+            how = source(cells[3])
+        except NoProof:
+            how = Source.OTHER
+        opt_out = OptOut(number, topic, at, how)
+        return Checked(RowOutcome.NEW, "", number.e164, topic.id if topic else None, None, opt_out)
+
+    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
+        at_said, source_said, version, spoken, postal_code, state, region, country = cells[2:10]
+        own_id, agreed, left_at = cells[10:]
+        if self.columns.has("agreed") and plain(agreed) not in AGREED:
             raise NoProof("The list itself does not say that this person agreed.")
-        if plain(cell(cells, "left_at")) not in NOT_LEFT:
+        if left_at and plain(left_at) not in NOT_LEFT:
             raise NoProof("The list itself says that this person left.")
-        at = moment(cell(cells, "consented_at"))
+        at = moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
-        version = cell(cells, "disclosure_version").lower().removeprefix("v")
         return Consent(
             number,
             topic,
             at,
-            source(cell(cells, "source")),
-            int(version) if version.isascii() and version.isdigit() and len(version) < 7 else None,
-            language(cell(cells, "language")),
-            _short(cell(cells, "postal_code"), 12),
-            _short(cell(cells, "external_id"), 80),
-            place_named(cell(cells, "country"), cell(cells, "state") or cell(cells, "region")),
+            source(source_said),
+            _version(version) if version else None,
+            language(spoken) if spoken else "",
+            postal_code if len(postal_code) <= 12 else "",
+            own_id if len(own_id) <= 80 else "",
+            _home(country, state or region) if country or state or region else "",
         )
 
 
+_LEFT_AT = FIELDS.index("left_at")
 AGREED = frozenset(
     (
         "subscribed",
@@ -165,28 +196,46 @@ class OnRecord:
     since: datetime | None = None
     opted_out: bool = False
     suppressed: bool = False
-    told: bool = False  # this very consent is in the ledger
+    told: bool = False  # this very event is in the ledger
+    proved_later: bool = False  # the row proves a consent after the opt-out, with its wording
 
 
-def against_ledger(consent: Consent, on_record: OnRecord) -> tuple[RowOutcome, str]:
-    """Return what becomes of a good row, given what the ledger holds; it never overturns a no."""
+def against_ledger(
+    at: datetime, on_record: OnRecord, *, asked: bool = False, overturns: bool = False
+) -> tuple[RowOutcome, str]:
+    """Return what becomes of a consent given `at`, by what the ledger holds; a no stays a no.
+
+    `asked`: the person is to be asked to confirm. `overturns`: the house lets a later consent that
+    the row proves count after an opt-out.
+    """
     if on_record.suppressed:
         return RowOutcome.SUPPRESSED, "This number is suppressed: no consent overcomes that."
-    if on_record.opted_out:
+    if on_record.opted_out and not (overturns and on_record.proved_later):
         return (
             RowOutcome.OPTED_OUT,
-            "This person opted out. An import never overturns that: only they can join again.",
+            "This person opted out. An import never overturns that: only they can join again."
+            if not overturns
+            else "This person opted out, and the row proves no later consent to a known wording.",
         )
     if (
         on_record.standing is Standing.DECLINED
         and on_record.since is not None
-        and on_record.since >= consent.at
+        and on_record.since >= at
     ):
         return RowOutcome.OPTED_OUT, "This person was asked after that and declined."
     if on_record.standing is Standing.OPTED_IN:
         return RowOutcome.KNOWN, "This person is opted in to the topic already."
     if on_record.told:
         return RowOutcome.KNOWN, "This very consent is on record already."
+    if asked and on_record.standing is Standing.PENDING:
+        return RowOutcome.KNOWN, "This person was asked to confirm and has not answered yet."
+    return (RowOutcome.PENDING if asked else RowOutcome.NEW), ""
+
+
+def opt_out_against_ledger(on_record: OnRecord) -> tuple[RowOutcome, str]:
+    """Return what becomes of an opt-out; only one that changes nothing is left out."""
+    if on_record.standing is Standing.OPTED_OUT or on_record.told:
+        return RowOutcome.KNOWN, "This opt-out is on record already."
     return RowOutcome.NEW, ""
 
 
@@ -200,5 +249,10 @@ def _no_topic(named: str, topic: TopicFacts | None) -> str:
     return f'There is no topic "{named[:60]}": write its slug as the admin shows it.'
 
 
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else ""
+_home = lru_cache(maxsize=1000)(place_named)
+
+
+@lru_cache(maxsize=1000)
+def _version(text: str) -> int | None:
+    digits = text.lower().removeprefix("v")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 7 else None

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from consent import clock
-from consent.models import ContactImport
+from consent.models import ContactImport, ContactImportRow
 from consent.vocabulary import ImportState
 
 LEASE = timedelta(seconds=120)
+WORK = (ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING)
 
 
 class LeaseLost(RuntimeError):  # noqa: N818  reads as what it is where it is caught
@@ -21,10 +22,27 @@ def until() -> datetime:
     return clock.now() + LEASE
 
 
+class Shared:
+    """A lease that the threads of one worker hold together."""
+
+    def __init__(self, import_id: int, state: ImportState, held: datetime) -> None:
+        self.import_id, self.state, self.held = import_id, state, held
+
+    def renew(self, **changes: Any) -> None:
+        """Hold on for longer, as `lease.renew` does; one thread at a time."""
+        self.held = renew(self.import_id, self.state, self.held, **changes)
+
+
 def abandoned() -> list[int]:
-    """Return the imports that wait for a worker and that nobody works on."""
+    """Return the imports that wait for a worker and that nobody works on.
+
+    A preview whose rows went with a crash of the database is one of them: it is read anew.
+    """
+    ContactImport.objects.filter(state=ImportState.PREVIEWED, rows__gt=0).filter(
+        ~Exists(ContactImportRow.objects.filter(contact_import=OuterRef("pk")))
+    ).update(state=ImportState.UPLOADED, lease_until=None)
     return list(
-        ContactImport.objects.filter(state__in=[ImportState.UPLOADED, ImportState.APPLYING])
+        ContactImport.objects.filter(state__in=WORK)
         .filter(_free())
         .order_by("pk")
         .values_list("pk", flat=True)

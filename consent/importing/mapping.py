@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consent.csv_safety import unarmed
-from consent.importing.reading import ListFault
+from consent.importing.contact_list import ListFault
+from consent.vocabulary import ListKind
 
 TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
 
@@ -23,6 +24,12 @@ NAMES: dict[str, tuple[str, ...]] = {
         "telephone number",
         "number",
         "msisdn",
+        "opted out number",
+        "optedoutnumber",
+        "phonenumber",
+        "phone numbers",
+        "destination phone number",
+        "recipient",
         "telefono",
     ),
     "topic": ("topic", "topic slug", "program", "programme", "sujet", "tema"),
@@ -84,18 +91,30 @@ NAMES: dict[str, tuple[str, ...]] = {
         "unsubscribed at",
         "unsubscribe date",
         "revoked at",
+        "opted out timestamp",
+        "optedouttimestamp",
+        "opt out time",
+        "opt out timestamp",
+        "stopped at",
+        "unsubscribe time",
+        "date unsubscribed",
     ),
 }
-NEEDED = ("phone", "topic", "consented_at", "source")
+FIELDS = tuple(NAMES)
+NEEDED = {
+    ListKind.CONSENTS: ("phone", "topic", "consented_at", "source"),
+    ListKind.OPT_OUTS: ("phone",),
+}
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which header holds each field; fields that the list does not have are left out."""
+    """Which header holds each field, and where; fields that the list does not have are left out."""
 
     header_of: dict[str, str]
+    places: tuple[int | None, ...]  # of each of FIELDS
 
     def has(self, field: str) -> bool:
         """Say whether the list has a column for a field."""
@@ -107,10 +126,17 @@ class Columns:
         A file that we handed out to be mended comes back with our apostrophes.
         """
         header = self.header_of.get(field)
-        return "" if header is None else unarmed(cells[header].strip()).strip()
+        return "" if header is None else _bare(cells[header])
+
+    def pick(self, values: Sequence[str]) -> list[str]:
+        """Return the same of all FIELDS, given a row's cells in the order of the header."""
+        picked = ["" if at is None else values[at].strip() for at in self.places]
+        return [_bare(cell) for cell in picked] if "'" in "".join(picked) else picked
 
 
-def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
+def columns(
+    header: Sequence[str], *, topic_given: bool, holds: ListKind = ListKind.CONSENTS
+) -> Columns:
     """Recognise the columns of a header, whatever its case, accents, dashes and blanks.
 
     `topic_given`: rows that name no topic have one, so that the column may be missing. Raise
@@ -128,11 +154,19 @@ def columns(header: Sequence[str], *, topic_given: bool) -> Columns:
             )
         found[field] = name
     missing = [
-        field for field in NEEDED if field not in found and not (field == "topic" and topic_given)
+        field
+        for field in NEEDED[holds]
+        if field not in found and not (field == "topic" and topic_given)
     ]
     if missing:
         raise ListFault(_why_missing(header, found, missing))
-    return Columns(found)
+    places = {field: header.index(name) for field, name in found.items()}
+    return Columns(found, tuple(places.get(field) for field in FIELDS))
+
+
+def _bare(cell: str) -> str:
+    cell = cell.strip()
+    return unarmed(cell).strip() if cell[:1] == "'" else cell
 
 
 def plain(words: str) -> str:
@@ -154,8 +188,8 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
     if "left_at" in found and "consented_at" in missing:
         return (
             "This looks like a list of people who left: it says when they opted out and not when "
-            "they agreed. This import takes in consents only, so that nobody on such a list is "
-            "ever opted in by mistake."
+            "they agreed. Upload it again as a list of people who left, so that each of them is "
+            "opted out."
         )
     one = len(missing) == 1
     return (

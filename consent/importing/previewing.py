@@ -2,26 +2,37 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Count
 
 from consent import clock
-from consent.importing import lease
-from consent.importing.checking import Checked, Checks, TopicFacts, against_ledger
+from consent.importing import lease, staging, verdicts
+from consent.importing.checking import Checks, TopicFacts
+from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.mapping import Columns, columns
-from consent.importing.on_record import on_record
-from consent.importing.reading import ListFault, Row, read
-from consent.models import ContactImport, ContactImportRow, Topic
-from consent.vocabulary import ImportState, MessageClass, RowOutcome
+from consent.importing.reading import read
+from consent.models import ContactImport, Topic
+from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
-BATCH = 1000
+AT_ONCE = 100_000  # lines held against the ledger in one transaction
+
+# What this very import brought before the crash is not known from elsewhere
+_BROUGHT = """
+    UPDATE consent_contactimportrow r
+    SET outcome = CASE r.kind WHEN 'requested' THEN 'pending' ELSE 'new' END, reason = ''
+    FROM consent_contact c
+    WHERE r.contact_import_id = %(import)s AND r.outcome = 'known' AND c.number = r.number
+      AND EXISTS (SELECT FROM consent_optinevent e WHERE e.contact_id = c.id
+                  AND e.topic_id IS NOT DISTINCT FROM r.topic_id
+                  AND e.contact_import_id = %(import)s)
+"""
 
 
 def receive(
@@ -29,11 +40,16 @@ def receive(
     name: str,
     *,
     default_topic: Topic | None,
+    holds: ListKind = ListKind.CONSENTS,
+    ask_again: bool = False,
+    encoding: str = "",
+    delimiter: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
+    `encoding` and `delimiter` are found out where they are not given.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
@@ -43,6 +59,10 @@ def receive(
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
         file_digest=digest,
         default_topic=default_topic,
+        holds=holds,
+        ask_again=ask_again and holds == ListKind.CONSENTS,
+        encoding=encoding,
+        delimiter=delimiter,
         uploaded_by=user,
         uploaded_at=clock.now(),
         lease_until=lease_until,
@@ -63,46 +83,86 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     if held is None:
         return
     taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
-    taken.import_rows.all().delete()
-    counts: Counter[str] = Counter()
+    shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
-        for rows in checked(taken):
-            with transaction.atomic():
-                counts.update(row.outcome for row in rows)
-                held = lease.renew(
-                    import_id,
-                    ImportState.UPLOADED,
-                    held,
-                    rows=counts.total(),
-                    counts=in_order(counts),
-                )
-                ContactImportRow.objects.bulk_create(rows)
-        lease.renew(
-            import_id, ImportState.UPLOADED, held, state=ImportState.PREVIEWED, lease_until=None
-        )
+        _read(taken, shared)
+        shared.renew(state=ImportState.PREVIEWED, counts=counted(taken), lease_until=None)
     except (ListFault, FileNotFoundError) as fault:
         reason = fault.reason if isinstance(fault, ListFault) else "The stored file is gone."
-        _fail(taken, held, reason)
+        _fail(taken, shared, reason)
 
 
-def checked(taken: ContactImport) -> Iterator[list[ContactImportRow]]:
-    """Yield the rows of a stored list in batches, each row with its outcome, writing nothing.
+def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> None:
+    """Read an import under way anew where a crash of the database emptied the table of rows."""
+    if not taken.rows or taken.import_rows.exists():
+        return
+    _read(taken, shared)
+    with connection.cursor() as cursor:
+        cursor.execute(_BROUGHT, {"import": taken.pk})
+
+
+def _read(taken: ContactImport, shared: lease.Shared) -> None:
+    """Bring the stored list into its table and hold it against itself and the ledger.
 
     Raise `ListFault` where the list cannot be read.
     """
+    taken.import_rows.all().delete()
+    last = 0
     with taken.file.open("rb") as file:
-        contact_list = read(cast("BinaryIO", file), max_bytes=settings.IMPORT_MAX_MB * 1_000_000)
-        mapped = columns(contact_list.header, topic_given=taken.default_topic is not None)
+        contact_list = opened(taken, cast("BinaryIO", file))
+        shared.renew(written=contact_list.written)
+        mapped = columns(
+            contact_list.header,
+            topic_given=taken.default_topic is not None,
+            holds=ListKind(taken.holds),
+        )
         checks = checks_for(taken, mapped)
-        while batch := list(islice(contact_list.rows, BATCH)):
-            yield _batch(taken, checks, batch)
+        writer = staging.Writer(staging.wordings(), taken.ask_again)
+        rows, count = contact_list.rows, 0
+        while (first := next(rows, None)) is not None:
+            batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
+            with transaction.atomic():
+                staged, last = staging.stage(taken.pk, contact_list.header, batch, checks, writer)
+                count += staged
+                shared.renew(rows=count)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        staging.find_repeated(taken.pk)
+        shared.renew()
+    for begin in range(1, last + 1, AT_ONCE):
+        with transaction.atomic():
+            verdicts.hold_against_ledger(taken.pk, begin, begin + AT_ONCE - 1)
+            shared.renew()
+
+
+def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
+    """Open a stored list as the person who brought it says; raise `ListFault` where it is none."""
+    return read(
+        file,
+        max_bytes=settings.IMPORT_MAX_MB * 1_000_000,
+        encoding=taken.encoding,
+        delimiter=taken.delimiter,
+    )
+
+
+def counted(taken: ContactImport) -> dict[str, int]:
+    """Return how many rows have each outcome."""
+    tally = taken.import_rows.order_by().values_list("outcome").annotate(Count("line"))
+    return in_order(Counter(dict(tally)))
 
 
 def checks_for(taken: ContactImport, mapped: Columns) -> Checks:
     """Return the checks of an import as of now, with the topics as they are now."""
     topics = {topic.slug.casefold(): facts(topic) for topic in Topic.objects.all()}
     default = taken.default_topic
-    return Checks(mapped, topics, facts(default) if default else None, clock.now())
+    return Checks(
+        mapped,
+        topics,
+        facts(default) if default else None,
+        clock.now(),
+        ListKind(taken.holds),
+    )
 
 
 def facts(topic: Topic) -> TopicFacts:
@@ -128,40 +188,9 @@ def discard(taken: ContactImport) -> bool:
     return bool(gone)
 
 
-def _batch(taken: ContactImport, checks: Checks, batch: Sequence[Row]) -> list[ContactImportRow]:
-    found = [checks.check(row.line, row.cells) for row in batch]
-    known = on_record([each.consent for each in found if each.consent], checks.now)
-    rows = []
-    for row, each in zip(batch, found, strict=True):
-        outcome, reason = each.outcome, each.reason
-        if each.consent:
-            outcome, reason = against_ledger(
-                each.consent, known[each.number, each.consent.topic.id]
-            )
-        rows.append(_row(taken, row, each, outcome, reason))
-    return rows
-
-
-def _row(
-    taken: ContactImport, row: Row, each: Checked, outcome: RowOutcome, reason: str
-) -> ContactImportRow:
-    return ContactImportRow(
-        contact_import=taken,
-        line=row.line,
-        cells=row.cells,
-        outcome=outcome,
-        reason=reason[:300],
-        number=each.number,
-        topic_id=each.topic,
-    )
-
-
-def _fail(taken: ContactImport, held: datetime, reason: str) -> None:
+def _fail(taken: ContactImport, shared: lease.Shared, reason: str) -> None:
     with transaction.atomic():
-        lease.renew(
-            taken.pk,
-            ImportState.UPLOADED,
-            held,
+        shared.renew(
             state=ImportState.FAILED,
             fault=reason[:500],
             rows=0,

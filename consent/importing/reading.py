@@ -5,73 +5,72 @@ import contextlib
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
+
+from consent.importing import unpacking, workbooks
+from consent.importing.contact_list import EXPORT_AS_CSV, ContactList, ListFault, Row, named
 
 if TYPE_CHECKING:
     import _csv
 
 CHUNK = 1 << 16
 MAX_LINE = 1_000_000  # characters; a longer line is no list
-DELIMITERS = ",;\t"
-EXPORT_AS_CSV = 'In the program that it came from, save it as "CSV UTF-8" and upload that.'
-
-_WORKBOOKS = {
-    b"PK\x03\x04": "This is an Excel workbook or a ZIP archive, not a CSV list.",
+_NO_LISTS = {
     b"\xd0\xcf\x11\xe0": "This is an old Excel workbook, not a CSV list.",
-    b"\x1f\x8b": "This file is compressed, not a CSV list.",
     b"%PDF": "This is a PDF, not a CSV list.",
 }
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Windows-1252",
+    "latin-1": "Latin-1",
+}
+DIVIDED_BY = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 
 
-class ListFault(ValueError):  # noqa: N818  reads as what it is where it is caught
-    """A list that cannot be read at all; `reason` tells the person who brought it what to do.
-
-    The reason quotes no cell, since a cell may hold a number.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: the line where it begins (the header's is 1) and its cells by header."""
-
-    line: int
-    cells: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ContactList:
-    """A list that has been opened: how it is written, its header, and its rows, read once."""
-
-    encoding: str
-    delimiter: str
-    header: tuple[str, ...]
-    rows: Iterator[Row]
-
-
-def read(file: BinaryIO, *, max_bytes: int) -> ContactList:
+def read(file: BinaryIO, *, max_bytes: int, encoding: str = "", delimiter: str = "") -> ContactList:
     """Open a list; `file` is seekable and stays open while the rows are read.
 
-    Raise `ListFault` at once for what no list is, and while reading for a line that is broken.
+    Text, a workbook, or one of them compressed. `encoding` (of ENCODINGS) and `delimiter` are
+    found out where they are not given. Raise `ListFault` at once for what no list is, and while
+    reading for a line that is broken.
     """
     _refuse_size(file, max_bytes)
-    encoding = _encoding(file)
+    file.seek(0)
+    magic = file.read(4)
+    packed = ""
+    if magic.startswith(b"\x1f\x8b"):
+        file, packed = unpacking.gunzipped(file, max_bytes), ", compressed by gzip"
+    elif magic in {b"PK\x03\x04", b"PK\x05\x06"}:
+        archive = unpacking.opened(file, max_bytes)
+        if unpacking.is_workbook(archive):
+            return workbooks.read(archive, file, max_bytes)
+        file, packed = unpacking.only_file(archive, max_bytes), ", in a ZIP archive"
+    return _read_text(file, max_bytes, encoding, delimiter, packed)
+
+
+def _read_text(
+    file: BinaryIO, max_bytes: int, encoding: str, delimiter: str, packed: str
+) -> ContactList:
+    _refuse_size(file, max_bytes)
+    encoding = _encoding(file, encoding)
     file.seek(0)
     lines = _lines(io.TextIOWrapper(file, encoding=encoding, newline=""))
     begins, first = next(((at, line) for at, line in enumerate(lines, 1) if line.strip()), (0, ""))
     if not first:
         raise ListFault("This file is empty: there is no header and no row in it.")
-    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
+    delimiter = delimiter or max(
+        DIVIDED_BY, key=lambda mark: len(next(csv.reader([first], delimiter=mark)))
+    )
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
     records = _records(reader, begins)
-    header = _header(next(records)[1])
-    return ContactList(encoding, delimiter, header, _rows(header, records))
+    header = named(next(records)[1])
+    written = f"Text in {ENCODINGS[encoding]}, divided by {DIVIDED_BY[delimiter]}{packed}"
+    return ContactList(encoding, delimiter, header, _rows(header, records), written)
 
 
 def _refuse_size(file: BinaryIO, max_bytes: int) -> None:
@@ -85,13 +84,19 @@ def _refuse_size(file: BinaryIO, max_bytes: int) -> None:
         )
 
 
-def _encoding(file: BinaryIO) -> str:
+def _encoding(file: BinaryIO, given: str) -> str:
     """Say how the file is written, having walked all of it once."""
     file.seek(0)
     start = file.read(CHUNK)
-    for magic, sentence in _WORKBOOKS.items():
+    for magic, sentence in _NO_LISTS.items():
         if start.startswith(magic):
             raise ListFault(f"{sentence} {EXPORT_AS_CSV}")
+    if start.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise ListFault("This archive holds an archive: take the list out and upload it alone.")
+    if given:
+        if "16" not in given:
+            _refuse_binary(file)
+        return _proved(file, given)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _proved(file, "utf-16")
     for nul_at, name in ((1, "utf-16-le"), (0, "utf-16-be")):
@@ -184,34 +189,21 @@ def _why_broken(line: int, fault: str) -> str:
     )
 
 
-def _header(cells: Sequence[str]) -> tuple[str, ...]:
-    names = [cell.strip() for cell in cells]
-    while names and not names[-1]:
-        names.pop()
-    header = tuple(name or f"column {at}" for at, name in enumerate(names, 1))
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice and not any(sum(map(str.isdigit, name)) > 4 for name in twice):
-        raise ListFault(
-            f"The header names {', '.join(twice)} twice: rename one of them or leave it out."
-        )
-    if twice:
-        raise ListFault("The first line names a column twice, or is no header at all.")
-    return header
-
-
 def _rows(header: tuple[str, ...], records: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
     wanted = len(header)
     found = False
     for line, record in records:
-        if not any(cell.strip() for cell in record):
+        if not (record and record[0]) and not any(cell.strip() for cell in record):
             continue  # what spreadsheets leave below a list
-        if len(record) < wanted or any(cell.strip() for cell in record[wanted:]):
+        if len(record) != wanted and (
+            len(record) < wanted or any(cell.strip() for cell in record[wanted:])
+        ):
             raise ListFault(
                 f"Line {line} has {len(record)} cells and the header has {wanted}: add the "
                 "missing commas, or put a cell that holds a comma in quotes, and upload the "
                 "list again."
             )
         found = True
-        yield Row(line, dict(zip(header, record, strict=False)))
+        yield Row(line, record if len(record) == wanted else record[:wanted])
     if not found:
         raise ListFault("This list has a header and no row below it.")

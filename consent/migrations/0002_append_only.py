@@ -1,6 +1,7 @@
 from django.db import migrations
 
 from consent.append_only import FUNCTION, PUBLISHED, only_grows
+from consent.references import references_exist
 
 
 class Migration(migrations.Migration):
@@ -9,6 +10,22 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FUNCTION, "DROP FUNCTION refuse_change"),
         only_grows("consent_optinevent"),
         only_grows("consent_evidence", erasable=True),
+        references_exist(
+            "consent_optinevent",
+            {
+                "contact_id": "consent_contact",
+                "topic_id": "consent_topic",
+                "recorded_by_id": "auth_user",
+                "disclosure_id": "consent_disclosure",
+                "contact_import_id": "consent_contactimport",
+            },
+        ),
+        references_exist("consent_evidence", {"event_id": "consent_optinevent"}),
+        # Read anew from its file after a crash of the database; a million rows come by COPY
+        migrations.RunSQL(
+            "ALTER TABLE consent_contactimportrow SET UNLOGGED",
+            "ALTER TABLE consent_contactimportrow SET LOGGED",
+        ),
         only_grows("consent_historicalbrand"),
         only_grows("consent_historicaltopic"),
         only_grows("consent_historicaldisclosure"),

@@ -25,10 +25,8 @@ class Contact(HistoryOnOurClock, models.Model):
     person stated lies beside them and never overwrites them.
     """
 
-    number = models.CharField(
-        max_length=16, unique=True, editable=False, help_text="E.164, e.g. +12025550147."
-    )
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=16, editable=False, help_text="E.164, e.g. +12025550147.")
+    public_id = models.UUIDField(default=uuid.uuid4, editable=False)
     country = models.CharField(max_length=2, blank=True, editable=False)
     state = models.CharField(
         max_length=3, blank=True, editable=False, help_text="By area code; people move."
@@ -70,6 +68,10 @@ class Contact(HistoryOnOurClock, models.Model):
             ("suppress_contact", "Can suppress a contact and lift a suppression"),
         )
         constraints = (
+            # A constraint, not unique=True: that brings an index for LIKE that nobody reads, and
+            # two in the history; and public_id has no index until something looks it up. All of
+            # them together doubled the cost of a new contact.
+            models.UniqueConstraint(fields=("number",), name="number_is_one_contact"),
             models.CheckConstraint(
                 condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"),
                 name="contact_number_is_e164",

@@ -1,19 +1,32 @@
 """A contact import: who brought which list, and what became of each row."""
 
+import json
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.choices import choices, one_of
-from consent.models.contact import Contact
+from consent.importing.reading import DIVIDED_BY, ENCODINGS
+from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
-from consent.vocabulary import ImportState, RowOutcome
+from consent.vocabulary import (
+    RECORDED,
+    EventKind,
+    ImportState,
+    LegalBasis,
+    ListKind,
+    RowOutcome,
+    Source,
+)
 
 
 class ContactImport(models.Model):
     """Keep one uploaded list: uploaded -> previewed -> applying -> applied.
 
-    A preview may also be discarded; a file that cannot be read at all fails. `progress` counts the
-    rows applied so far; counts by outcome are final once applied.
+    A preview may also be discarded; a file that cannot be read at all fails. What was applied may
+    be taken back: recalling -> recalled. `progress` counts the events recorded so far, or
+    withdrawn; counts by outcome are final once applied.
     """
 
     file_name = models.CharField(max_length=200)
@@ -27,12 +40,46 @@ class ContactImport(models.Model):
         related_name="+",
         help_text="For rows that name no topic.",
     )
+    holds = models.CharField(
+        "the list holds",
+        max_length=10,
+        choices=[
+            (ListKind.CONSENTS, "People who agreed"),
+            (ListKind.OPT_OUTS, "People who left: each of them is opted out"),
+        ],
+        default=ListKind.CONSENTS,
+    )
+    ask_again = models.BooleanField(
+        "ask for YES",
+        default=False,
+        help_text="Nobody is opted in by the list: everyone on it is texted once to confirm.",
+    )
+    encoding = models.CharField(
+        "written in",
+        max_length=10,
+        blank=True,
+        choices=[(name, words) for name, words in ENCODINGS.items() if "-16-" not in name],
+        help_text="Only where a preview shows wrong letters; found out by itself otherwise.",
+    )
+    delimiter = models.CharField(
+        "divided by",
+        max_length=1,
+        blank=True,
+        choices=[(mark, words.capitalize()) for mark, words in DIVIDED_BY.items()],
+        help_text="Only where a preview shows several columns as one.",
+    )
+    written = models.CharField(
+        max_length=100, blank=True, editable=False, help_text="How the file was read."
+    )
     state = models.CharField(
         max_length=10, choices=choices(ImportState), default=ImportState.UPLOADED
     )
     rows = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Rows by outcome.")
     progress = models.PositiveIntegerField(default=0)
+    applied_lines = models.JSONField(
+        default=list, editable=False, help_text="Stretches of lines that are in the ledger."
+    )
     fault = models.CharField(max_length=500, blank=True)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -42,16 +89,32 @@ class ContactImport(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     applied_at = models.DateTimeField(null=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    recalled_at = models.DateTimeField(null=True)
+    recall_reason = models.CharField(max_length=300, blank=True)
     lease_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-pk",)
         default_permissions = ("view", "add")
-        permissions = (("apply_contactimport", "Can confirm a contact import"),)
+        permissions = (
+            ("apply_contactimport", "Can confirm a contact import"),
+            ("recall_contactimport", "Can recall a contact import: withdraw what it brought"),
+        )
         constraints = (
             one_of("state", ImportState, "import_state_is_known"),
+            one_of("holds", ListKind, "list_kind_is_known"),
             models.CheckConstraint(
-                condition=~models.Q(state=ImportState.APPLIED) | models.Q(applied_at__isnull=False),
+                condition=models.Q(holds=ListKind.CONSENTS) | models.Q(ask_again=False),
+                name="who_left_is_not_asked_again",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(
+                    state__in=[ImportState.APPLIED, ImportState.RECALLING, ImportState.RECALLED]
+                )
+                | models.Q(applied_at__isnull=False),
                 name="applied_import_says_when",
             ),
         )
@@ -61,33 +124,70 @@ class ContactImport(models.Model):
 
 
 class ContactImportRow(models.Model):
-    """Keep one row of a list, as it came, and what became of it."""
+    """Keep one row of a list, as it came, what it proves, and what became of it.
 
+    The table is not logged, since a million rows come by COPY: a crash of the database empties it,
+    and lists under way are then read anew from their files. So nothing refers to it.
+    """
+
+    pk = models.CompositePrimaryKey("contact_import", "line")
     contact_import = models.ForeignKey(
-        ContactImport, on_delete=models.CASCADE, related_name="import_rows", db_index=False
+        ContactImport,
+        on_delete=models.CASCADE,
+        related_name="import_rows",
+        db_index=False,
+        db_constraint=False,
     )
     line = models.PositiveIntegerField(help_text="Line in the file, the header being line 1.")
-    cells = models.JSONField(help_text="The row as it came: header to text.")
+    told = models.TextField(help_text="The row as it came: JSON of header to text, sorted.")
     outcome = models.CharField(max_length=20, choices=choices(RowOutcome))
     reason = models.CharField(max_length=300, blank=True)
     number = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    state = models.CharField(max_length=3, blank=True)
+    time_zones = ArrayField(models.CharField(max_length=40), default=list)
     topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, null=True, related_name="import_rows"
+    kind = models.CharField(max_length=20, choices=choices(EventKind), blank=True)
+    source = models.CharField(max_length=16, choices=choices(Source), blank=True)
+    legal_basis = models.CharField(max_length=16, choices=choices(LegalBasis), blank=True)
+    occurred_at = models.DateTimeField(null=True)
+    disclosure = models.ForeignKey(
+        Disclosure,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
+    postal_code = models.CharField(max_length=12, blank=True)
+    home = models.CharField(max_length=6, blank=True, help_text="The place that the row states.")
+    language = models.CharField(max_length=5, blank=True)
+    external_id = models.CharField(max_length=80, blank=True)
 
     class Meta:
         ordering = ("line",)
         default_permissions = ("view",)
-        constraints = (
-            # Also the order in which an import is shown and applied
-            models.UniqueConstraint(
-                fields=("contact_import", "line"), name="import_tells_each_line_once"
+        indexes = (
+            # Samples and pages of one outcome; new ones are found by the primary key
+            models.Index(
+                fields=("contact_import", "outcome", "line"),
+                name="row_by_outcome",
+                condition=~models.Q(outcome__in=sorted(RECORDED)),
             ),
-            one_of("outcome", RowOutcome, "row_outcome_is_known"),
         )
 
     def __str__(self) -> str:
         return f"Line {self.line}: {self.outcome.replace('_', ' ')}"
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Return the row as it came, by header."""
+        cells: dict[str, str] = json.loads(self.told)
+        return cells

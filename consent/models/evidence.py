@@ -13,7 +13,11 @@ class Evidence(models.Model):
     """
 
     event = models.OneToOneField(
-        OptInEvent, on_delete=models.PROTECT, primary_key=True, related_name="evidence"
+        OptInEvent,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="evidence",
+        db_constraint=False,  # consent.references refuses evidence of no event
     )
     salt = models.BinaryField(max_length=16)
     ip_address = models.GenericIPAddressField("internet address", null=True)

@@ -26,12 +26,24 @@ class OptInEvent(models.Model):
     """Record that a person asked, agreed, declined or left, or that we learnt of it.
 
     Rows are only ever added; update, delete and truncate are refused by a database trigger.
-    `consent.ledger` is the only writer. Topic null means every topic of every brand.
+    `consent.ledger` is the only writer. Topic null means every topic of every brand. What an event
+    refers to is checked a statement at a time by `consent.references`, not row by row.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="events")
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,  # event_of_contact begins with it
+        db_constraint=False,
+    )
     topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(max_length=20, choices=choices(EventKind))
     source = models.CharField(max_length=16, choices=choices(Source))
@@ -46,16 +58,27 @@ class OptInEvent(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         help_text="Empty: the software, by itself.",
     )
     disclosure = models.ForeignKey(
-        Disclosure, on_delete=models.PROTECT, null=True, related_name="events"
+        Disclosure,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        db_index=False,
+        db_constraint=False,
     )
     contact_import = models.ForeignKey(
-        "consent.ContactImport", on_delete=models.PROTECT, null=True, related_name="events"
+        "consent.ContactImport",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        db_index=False,
+        db_constraint=False,
     )
     corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="corrections"
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_index=False
     )
     expires_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)
@@ -93,6 +116,24 @@ class OptInEvent(models.Model):
             models.Index(fields=("contact", "topic", "occurred_at"), name="event_of_contact"),
             # The sweep for requests that nobody woke or that have lapsed, and audit exports by date
             models.Index(fields=("kind", "occurred_at"), name="event_by_kind_and_time"),
+            # Audit exports by wording, and whether a disclosure may be deleted
+            models.Index(
+                fields=("disclosure",),
+                name="event_by_disclosure",
+                condition=models.Q(disclosure__isnull=False),
+            ),
+            # What a list brought: audit exports, and taking it back
+            models.Index(
+                fields=("contact_import",),
+                name="event_by_import",
+                condition=models.Q(contact_import__isnull=False),
+            ),
+            # Whether an event was corrected
+            models.Index(
+                fields=("corrects",),
+                name="event_by_correction",
+                condition=models.Q(corrects__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

@@ -26,26 +26,51 @@ class Subscription(models.Model):
 
     Written only by `consent.ledger`, in the transaction of the event. It can be rebuilt from the
     events at any time: `manage.py rebuild_standings --check` proves that. A row with no topic
-    stands for all topics that have no row of their own.
+    stands for all topics that have no row of their own. References are not checked row by row: the
+    events that it repeats were, and they are never deleted.
     """
 
     contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="subscriptions", db_index=False
+        Contact,
+        on_delete=models.PROTECT,
+        related_name="subscriptions",
+        db_index=False,
+        db_constraint=False,
     )
     topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, related_name="subscriptions", db_index=False
+        Topic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="subscriptions",
+        db_index=False,
+        db_constraint=False,
     )
     standing = models.CharField(max_length=10, choices=choices(Standing))
     since = models.DateTimeField()
     legal_basis = models.CharField(max_length=16, default=LegalBasis.NONE)
     authorised_by = models.ForeignKey(
-        OptInEvent, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        OptInEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     requested_by = models.ForeignKey(
-        OptInEvent, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        OptInEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     opted_out_by = models.ForeignKey(
-        OptInEvent, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        OptInEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     confirmed = models.BooleanField(default=False)
 

@@ -22,7 +22,15 @@ Section = Callable[[], dict[str, float]]
 
 def sections() -> dict[str, Section]:
     """Return what can be measured, by name; each answers with figures by name."""
-    from tests.benchmarks import clearance, inbound, look_back, main_job, queue_depth, sending
+    from tests.benchmarks import (
+        clearance,
+        inbound,
+        lists,
+        look_back,
+        main_job,
+        queue_depth,
+        sending,
+    )
 
     return {
         "main": main_job.measure,
@@ -31,6 +39,7 @@ def sections() -> dict[str, Section]:
         "inbound": inbound.measure,
         "sending": sending.measure,
         "queue": queue_depth.measure,
+        "lists": lists.measure,
     }
 
 

@@ -39,9 +39,8 @@ def peak_of(work) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_p9_a_list_four_times_as_long_and_its_export_take_no_more_memory(monkeypatch):
-    monkeypatch.setattr(previewing, "BATCH", 100)
-    monkeypatch.setattr(applying, "BATCH", 100)
+def test_p9_a_list_four_times_as_long_and_its_export_take_no_more_memory(monkeypatch, settings):
+    settings.IMPORT_BATCH = 100
     monkeypatch.setattr("consent.audit_sheets.CHUNK", 100)
     a_topic()
     peaks = []

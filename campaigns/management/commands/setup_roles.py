@@ -76,6 +76,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.change_disclosure",
         "consent.publish_disclosure",
         "consent.apply_contactimport",
+        "consent.recall_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
         "campaigns.add_sendingaccount",

@@ -9,15 +9,17 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from consent.importing import applying, lease, previewing
+from consent.importing.effects import effects
+from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.models import ContactImport, Topic
-from consent.vocabulary import ImportState
+from consent.vocabulary import ImportState, ListKind
 
 
 class Command(BaseCommand):
     """Preview and apply a list, and say what became of its rows."""
 
     help = (
-        "Import consents from a CSV list (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252). "
+        "Import consents from a list: CSV, TSV or XLSX, also compressed by gzip or ZIP. "
         "A row without proof of consent is never opted in; an opt-out is never overturned."
     )
 
@@ -27,11 +29,33 @@ class Command(BaseCommand):
         parser.add_argument(
             "--topic", metavar="SLUG", help="the topic of rows that name none in their own column"
         )
+        parser.add_argument(
+            "--holds",
+            choices=[kind.value for kind in ListKind],
+            default=ListKind.CONSENTS.value,
+            help="opt_outs: everyone on the list is opted out",
+        )
+        parser.add_argument(
+            "--ask-again", action="store_true", help="text everyone once to confirm by YES"
+        )
+        parser.add_argument(
+            "--encoding", choices=list(ENCODINGS), default="", help="found out where not given"
+        )
+        parser.add_argument(
+            "--delimiter", choices=list(DIVIDED_BY), default="", help="found out where not given"
+        )
         parser.add_argument("--json", action="store_true", help="print the tallies as flat JSON")
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would become of the rows, no more"
         )
-        parser.add_argument("--user", metavar="NAME", help="the member of staff who imports")
+        parser.add_argument(
+            "--leave",
+            action="store_true",
+            help="leave the preview for somebody to confirm or discard in the admin",
+        )
+        parser.add_argument(
+            "--as", "--user", dest="user", metavar="NAME", help="the member of staff who imports"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or with --dry-run only preview and discard."""
@@ -40,7 +64,15 @@ class Command(BaseCommand):
         try:
             with options["file"].open("rb") as file:
                 taken = previewing.receive(
-                    file, options["file"].name, default_topic=topic, user=user, lease_until=held
+                    file,
+                    options["file"].name,
+                    default_topic=topic,
+                    holds=ListKind(options["holds"]),
+                    ask_again=options["ask_again"],
+                    encoding=options["encoding"],
+                    delimiter=options["delimiter"],
+                    user=user,
+                    lease_until=held,
                 )
         except OSError as fault:
             raise CommandError(f"{options['file']}: {fault.strerror}") from None
@@ -48,14 +80,22 @@ class Command(BaseCommand):
         taken.refresh_from_db()
         if taken.state == ImportState.FAILED:
             raise CommandError(f"Nothing was imported. {taken.fault}")
+        if not options["json"]:
+            self._preview(taken)
         if options["dry_run"]:
             previewing.discard(taken)
-        else:
+        elif not options["leave"]:
             held = lease.until()
             applying.confirm(taken.pk, user=user, lease_until=held)
             applying.apply(taken.pk, held)
         taken.refresh_from_db()
         self._tell(taken, options["json"])
+
+    def _preview(self, taken: ContactImport) -> None:
+        """Say before anything is recorded what is about to be."""
+        self.stdout.write(f"{taken.file_name}: {taken.written}. Preview:")
+        for effect in effects(taken):
+            self.stdout.write(f"  {effect}")
 
     def _tell(self, taken: ContactImport, as_json: bool) -> None:
         counts = previewing.in_order(Counter(taken.counts))
@@ -68,6 +108,8 @@ class Command(BaseCommand):
         self.stdout.write(
             "Nothing was changed: this was a dry run."
             if taken.state == ImportState.DISCARDED
+            else f"Contact import #{taken.pk} waits to be confirmed."
+            if taken.state == ImportState.PREVIEWED
             else f"Applied as contact import #{taken.pk}."
         )
 

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from consent.admin.staff_log import written_about
-from consent.importing import applying, previewing
+from consent.importing import applying, previewing, recalling
 from consent.models import ContactImport, OptInEvent
 from consent.vocabulary import ImportState
 from tests.builders import a_contact, a_topic, a_user, an_event, an_opted_in_contact
@@ -34,7 +34,7 @@ def url(page, taken=None):
 
 def upload(client, data, **fields):
     file = SimpleUploadedFile("spring.csv", data, content_type="text/csv")
-    return client.post(url("add"), {"file": file, **fields})
+    return client.post(url("add"), {"file": file, "holds": "consents", **fields})
 
 
 def text_of(answer):
@@ -190,3 +190,48 @@ def test_nobody_is_opted_in_twice_by_two_people(client):
     page = text_of(client.get(url("change", taken)))
     assert url("confirm", taken) not in page
     assert "1 row changes nothing" in page
+
+
+def test_an_applied_list_is_recalled_by_who_may(client):
+    topic = a_topic()
+    lisa = staff(client, *MANAGES)
+    taken = applied(a_list(a_row(), a_row("+12125550102")), user=lisa)
+    assert url("recall", taken) not in text_of(client.get(url("change", taken)))
+    assert client.get(url("recall", taken)).status_code == 403
+    olive = staff(client, *MANAGES, "recall_contactimport", name="olive")
+    an_event(a_contact("+12125550102"), "opted_out", topic)
+    page = text_of(client.get(url("recall", taken)))
+    assert "2 consents of this list are withdrawn" in page
+    assert "1 of them is what a person is opted in by now" in page
+    client.post(url("recall", taken), {"reason": "The vendor forged the forms"})
+    taken.refresh_from_db()
+    assert (taken.state, taken.recalled_by) == (ImportState.RECALLING, olive)
+    recalling.recall(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "2 of its consents were withdrawn by olive" in page
+    assert "The vendor forged the forms" in page
+    assert written_about(taken)[0].change_message == (
+        "Recalled: 2 consents to be withdrawn. Reason: The vendor forged the forms"
+    )
+    assert "nothing to recall here" in text_of(client.get(url("recall", taken)))
+
+
+def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):
+    topic = a_topic()
+    staff(client, *MANAGES, "see_whole_numbers")
+    an_opted_in_contact(topic, "+12125550101")
+    data = b"Number;Date opted out\r\n+12125550101;2026-01-01T00:00:00Z\r\nnobody;\r\n"
+    answer = upload(client, data, holds="opt_outs", ask_again="on")
+    assert "People who left are never asked again." in text_of(answer)
+    upload(client, data, holds="opt_outs")
+    taken = ContactImport.objects.get()
+    previewing.preview(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "1 person is opted out of everything." in page
+    assert "Opted out, with the row as proof." in page
+    assert "Text in UTF-8, divided by semicolons" in page
+    assert '<td class="moment">2026-01-01T00:00:00Z</td>' in page
+    client.post(url("confirm", taken), {"reason": "From the last vendor"})
+    applying.apply(taken.pk)
+    assert "1 opt-out was recorded, each with its row" in text_of(client.get(url("change", taken)))
+    assert OptInEvent.objects.filter(kind="opted_out", contact_import=taken).count() == 1

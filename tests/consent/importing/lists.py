@@ -19,17 +19,17 @@ def a_row(phone="+12125550101", topic="example-alerts", at="2025-01-01T00:00:00Z
     return f"{phone},{topic},{at},{how}"
 
 
-def previewed(file, *, topic=None, user=None, name="list.csv"):
+def previewed(file, *, topic=None, user=None, name="list.csv", **how):
     """Bring a list to its preview."""
-    taken = previewing.receive(file, name, default_topic=topic, user=user)
+    taken = previewing.receive(file, name, default_topic=topic, user=user, **how)
     previewing.preview(taken.pk)
     taken.refresh_from_db()
     return taken
 
 
-def applied(file, *, topic=None, user=None, name="list.csv"):
+def applied(file, *, topic=None, user=None, name="list.csv", **how):
     """Bring a list through to the ledger."""
-    taken = previewed(file, topic=topic, user=user, name=name)
+    taken = previewed(file, topic=topic, user=user, name=name, **how)
     applying.confirm(taken.pk, user=user)
     applying.apply(taken.pk)
     taken.refresh_from_db()

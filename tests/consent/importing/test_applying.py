@@ -1,9 +1,10 @@
 import hashlib
 
 import pytest
+from django.db import IntegrityError
 
-from consent import projection
-from consent.importing import applying, lease
+from consent import clock, projection
+from consent.importing import applying, lease, previewing
 from consent.models import Contact, ContactImportRow, Evidence, OptInEvent, Subscription
 from consent.vocabulary import (
     EventKind,
@@ -125,21 +126,21 @@ def test_one_number_may_join_two_topics_in_one_list():
     assert Subscription.objects.filter(standing=Standing.OPTED_IN).count() == 2
 
 
-def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch):
+def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch, settings):
     topic = a_topic()
-    monkeypatch.setattr(applying, "BATCH", 2)
+    settings.IMPORT_BATCH = 2
     taken = previewed(a_list(*[a_row(number) for number in numbers(7)]))
     applying.confirm(taken.pk)
-    record_many, batches = applying.ledger.record_many, []
+    record_selected, batches = applying.ledger_in_bulk.record_selected, []
 
-    def dies_in_the_third_batch(drafts):
-        batches.append(len(drafts))
-        recorded = record_many(drafts)
+    def dies_in_the_third_batch(*given):
+        recorded = record_selected(*given)
+        batches.append(recorded)
         if len(batches) == 3:
             raise KeyboardInterrupt
         return recorded
 
-    monkeypatch.setattr(applying.ledger, "record_many", dies_in_the_third_batch)
+    monkeypatch.setattr(applying.ledger_in_bulk, "record_selected", dies_in_the_third_batch)
     with pytest.raises(KeyboardInterrupt):
         applying.apply(taken.pk)
     taken.refresh_from_db()
@@ -185,3 +186,96 @@ def test_a_topic_closed_since_the_preview_takes_nobody_in():
     taken.refresh_from_db()
     assert taken.counts == {"unknown_topic": 1}
     assert Contact.objects.count() == 0
+
+
+def test_rows_that_went_with_a_crash_of_the_database_are_read_again_and_applied_once(
+    monkeypatch, settings
+):
+    topic = a_topic()
+    settings.IMPORT_BATCH = 2
+    taken = previewed(a_list(*[a_row(number) for number in numbers(5)], a_row("call me")))
+    applying.confirm(taken.pk)
+    stretches = list(applying.uncovered([], 7, 2))
+    monkeypatch.setattr(applying, "uncovered", lambda *_: iter(stretches[:1]))
+    monkeypatch.setattr(applying, "_finish", lambda *_: None)
+    applying.apply(taken.pk)
+    assert OptInEvent.objects.count() == 2
+    monkeypatch.undo()
+
+    ContactImportRow.objects.all().delete()
+    type(taken).objects.filter(pk=taken.pk).update(lease_until=None)
+    settings.IMPORT_BATCH = 3
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.progress, taken.counts) == (
+        ImportState.APPLIED,
+        5,
+        {"new": 5, "invalid_number": 1},
+    )
+    assert (OptInEvent.objects.count(), Evidence.objects.count()) == (5, 5)
+    assert Subscription.objects.opted_in(topic).count() == 5
+
+
+def test_a_preview_whose_rows_are_gone_waits_to_be_read_again():
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    assert lease.abandoned() == []
+    ContactImportRow.objects.all().delete()
+    assert lease.abandoned() == [taken.pk]
+    previewing.preview(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.counts, taken.import_rows.count()) == ("previewed", {"new": 1}, 1)
+
+
+@pytest.mark.parametrize(
+    ("done", "left"),
+    [
+        ([], [(2, 5), (6, 9), (10, 10)]),
+        ([[2, 3], [6, 7]], [(4, 5), (8, 10)]),
+        ([[4, 10]], [(2, 3)]),
+        ([[2, 10]], []),
+    ],
+)
+def test_what_is_left_is_what_no_stretch_covers(done, left):
+    assert list(applying.uncovered(done, 10, 4)) == left
+
+
+def test_neighbouring_stretches_become_one():
+    assert applying.merged([[6, 7], [2, 3], (4, 5), (9, 9)]) == [[2, 7], [9, 9]]
+
+
+def test_a_stretch_that_crosses_another_writer_is_applied_again(monkeypatch):
+    a_topic()
+    a_contact(numbers(1)[0])
+    taken = previewed(a_list(*[a_row(number) for number in numbers(3)]))
+    applying.confirm(taken.pk)
+    find_or_make, crossed = applying.contacts_in_bulk.find_or_make, []
+
+    def somebody_was_faster_once(*given, **named):
+        found = find_or_make(*given, **named)
+        if not crossed:
+            crossed.append(found)
+            Contact.objects.create(number=numbers(2)[1], created_at=clock.now())
+        return found
+
+    monkeypatch.setattr(applying.contacts_in_bulk, "find_or_make", somebody_was_faster_once)
+    applying.apply(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.state, taken.counts, len(crossed)) == (ImportState.APPLIED, {"new": 3}, 1)
+    assert (Contact.objects.count(), OptInEvent.objects.count()) == (3, 3)
+
+
+def test_a_fault_of_another_kind_is_not_tried_again(monkeypatch):
+    a_topic()
+    taken = previewed(a_list(a_row()))
+    applying.confirm(taken.pk)
+    tried = []
+
+    def breaks(*given):
+        tried.append(given)
+        Contact.objects.create(number="none", created_at=clock.now())
+
+    monkeypatch.setattr(applying.ledger_in_bulk, "record_selected", breaks)
+    with pytest.raises(IntegrityError, match="contact_number_is_e164"):
+        applying.apply(taken.pk)
+    assert (len(tried), Contact.objects.count()) == (1, 0)

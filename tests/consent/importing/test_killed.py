@@ -7,7 +7,7 @@ import pytest
 
 from consent import projection
 from consent.importing import applying
-from consent.models import ContactImport, ContactImportRow, Evidence, OptInEvent
+from consent.models import Contact, ContactImport, ContactImportRow, Evidence, OptInEvent
 from consent.vocabulary import ImportState, RowOutcome
 from tests.builders import a_topic
 from tests.consent.importing.lists import LISTS
@@ -16,7 +16,8 @@ from tests.processes import RunningProcess
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_killed_import_is_finished_without_loss_or_double(business_hours):
+def test_a_killed_import_is_finished_without_loss_or_double(business_hours, monkeypatch):
+    monkeypatch.setenv("IMPORT_BATCH", "100")
     a_topic("acme-alerts"), a_topic("acme-offers")
     importer = RunningProcess(
         "importer", "manage.py", "import_contacts", str(LISTS / "spring_signup.csv")
@@ -37,6 +38,6 @@ def test_a_killed_import_is_finished_without_loss_or_double(business_hours):
     expected = json.loads((LISTS / "expected.json").read_text())["spring_signup.csv"]
     assert {"rows": taken.rows, **taken.counts} == expected
     assert (OptInEvent.objects.count(), Evidence.objects.count()) == (4387, 4387)
-    applied = ContactImportRow.objects.filter(outcome=RowOutcome.NEW, contact__isnull=False)
-    assert applied.count() == 4387
+    assert ContactImportRow.objects.filter(outcome=RowOutcome.NEW).count() == 4387
+    assert Contact.objects.count() == Contact.history.filter(history_type="+").count()
     assert list(projection.differences()) == []

@@ -70,6 +70,28 @@ def test_rows_are_held_against_the_ledger():
     }
 
 
+def test_a_row_is_a_duplicate_only_of_a_good_one():
+    a_topic(), a_topic("example-offers")
+    taken = previewed(
+        a_list(
+            a_row(how=""),
+            a_row(),
+            a_row("+1 212 555 0101"),
+            a_row(topic="example-offers"),
+            a_row("(212) 555-0101"),
+        )
+    )
+    assert outcomes(taken) == {
+        2: "no_proof",
+        3: "new",
+        4: "duplicate_in_file",
+        5: "new",
+        6: "duplicate_in_file",
+    }
+    again = taken.import_rows.get(line=6)
+    assert again.reason == "Line 3 says it already: the same number and topic."
+
+
 def test_a_file_that_cannot_be_read_fails_and_is_not_kept():
     taken = previewed((LISTS / "ragged.csv").open("rb"), topic=a_topic())
     assert taken.state == ImportState.FAILED
@@ -77,8 +99,8 @@ def test_a_file_that_cannot_be_read_fails_and_is_not_kept():
     assert (taken.rows, taken.import_rows.count(), bool(taken.file)) == (0, 0, False)
 
 
-def test_a_fault_far_down_the_list_leaves_no_rows(monkeypatch):
-    monkeypatch.setattr(previewing, "BATCH", 2)
+def test_a_fault_far_down_the_list_leaves_no_rows(settings):
+    settings.IMPORT_BATCH = 2
     a_topic()
     taken = previewed(a_list(*[a_row(f"+1212555010{n}") for n in range(5)], "one,two"))
     assert taken.fault.startswith("Line 7 has 2 cells")
@@ -88,8 +110,7 @@ def test_a_fault_far_down_the_list_leaves_no_rows(monkeypatch):
 def test_a_preview_is_begun_anew_where_its_worker_died():
     a_topic()
     taken = previewing.receive(a_list(a_row(), a_row("x")), "a.csv", default_topic=None)
-    rows = next(previewing.checked(taken))
-    taken.import_rows.bulk_create(rows[:1])
+    taken.import_rows.create(contact_import=taken, line=2, told="{}", outcome="known")
     previewing.preview(taken.pk)
     assert outcomes(taken) == {2: "new", 3: "invalid_number"}
 

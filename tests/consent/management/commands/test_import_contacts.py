@@ -44,6 +44,9 @@ def test_a_dry_run_changes_nothing(capsys, tmp_path):
     (tmp_path / "a.csv").write_bytes(a_list(a_row()).getvalue())
     said = run(capsys, tmp_path / "a.csv", "--dry-run")
     assert said.splitlines() == [
+        "a.csv: Text in UTF-8, divided by commas. Preview:",
+        "  1 person is opted in to Example Corp. alerts, each with the row as proof.",
+        "  Nothing is sent by this. Later campaigns and list audits reach these people.",
         "1 rows in a.csv",
         "           1  new",
         "Nothing was changed: this was a dry run.",
@@ -74,3 +77,24 @@ def test_what_does_not_exist_is_named(args, said):
     a_topic()
     with pytest.raises(CommandError, match=said):
         call_command("import_contacts", *args)
+
+
+def test_a_preview_may_be_left_for_the_admin(capsys, tmp_path):
+    a_topic()
+    a_user("olive")
+    (tmp_path / "a.csv").write_bytes(a_list(a_row()).getvalue())
+    said = run(capsys, tmp_path / "a.csv", "--as", "olive", "--leave")
+    taken = ContactImport.objects.get()
+    assert said.splitlines()[-1] == f"Contact import #{taken.pk} waits to be confirmed."
+    assert (taken.state, taken.uploaded_by.username) == (ImportState.PREVIEWED, "olive")
+    assert Contact.objects.count() == 0
+
+
+def test_who_left_is_opted_out_by_the_command_too(capsys):
+    a_topic("acme-alerts")
+    said = run(
+        capsys,
+        LISTS / "opt_outs_from_last_vendor.csv",
+        *("--holds", "opt_outs", "--topic", "acme-alerts", "--json"),
+    )
+    assert json.loads(said) == {"rows": 500, "new": 500}

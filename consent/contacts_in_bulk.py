@@ -1,0 +1,109 @@
+"""Find, make and hold the contacts of many numbers by a few statements."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection
+
+from consent import clock
+
+_COLUMNS = (
+    "id, number, public_id, country, state, time_zones, stated_place, stated_postal_code, "
+    "stated_time_zone, language, external_id, created_at"
+)
+_OF_CONTACT = ", ".join(f"c.{name}" for name in _COLUMNS.split(", "))
+_WANTED = """
+    CREATE TEMP TABLE wanted_contact ON COMMIT DROP AS
+    SELECT asked.*, c.id AS known FROM ({select}) AS asked
+    LEFT JOIN consent_contact c ON c.number = asked.number
+"""
+# In order of numbers, so that two writers of the same new ones wait and never lock each other out
+_MADE = f"""
+    WITH made AS (
+        INSERT INTO consent_contact (
+            number, public_id, country, state, time_zones, stated_place, stated_postal_code,
+            stated_time_zone, language, external_id, created_at
+        )
+        SELECT DISTINCT ON (number) number, gen_random_uuid(), country, state, time_zones,
+               home, postal_code, '', language, external_id, %(moment)s
+        FROM wanted_contact WHERE known IS NULL ORDER BY number, place
+        RETURNING {_COLUMNS}
+    )
+    INSERT INTO consent_historicalcontact (
+        {_COLUMNS}, history_change_reason, history_date, history_type, history_user_id
+    )
+    SELECT {_COLUMNS}, %(reason)s, %(moment)s, '+', %(user)s FROM made
+"""  # noqa: S608  names of ours, no value
+_HELD = """
+    SELECT count(*) FROM (
+        SELECT c.id FROM consent_contact c
+        WHERE c.id IN (SELECT known FROM wanted_contact WHERE known IS NOT NULL)
+        ORDER BY c.id FOR NO KEY UPDATE
+    ) AS held
+"""
+_TOLD_TWICE = "SELECT count(*) > count(DISTINCT number) FROM wanted_contact"
+_FILLED_IN = f"""
+    WITH stated AS (
+        SELECT c.id,
+               (array_agg(w.home ORDER BY w.place) FILTER (WHERE w.home <> ''))[1] AS home,
+               (array_agg(w.postal_code ORDER BY w.place) FILTER (WHERE w.postal_code <> ''))[1]
+                   AS postal_code,
+               (array_agg(w.language ORDER BY w.place) FILTER (WHERE w.language <> ''))[1]
+                   AS language,
+               (array_agg(w.external_id ORDER BY w.place) FILTER (WHERE w.external_id <> ''))[1]
+                   AS external_id
+        FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+        WHERE w.known IS NOT NULL
+           OR w.number IN (SELECT number FROM wanted_contact GROUP BY number HAVING count(*) > 1)
+        GROUP BY c.id
+    ), filled AS (
+        UPDATE consent_contact c SET
+            stated_place = coalesce(nullif(c.stated_place, ''), s.home, ''),
+            stated_postal_code = coalesce(nullif(c.stated_postal_code, ''), s.postal_code, ''),
+            language = coalesce(nullif(c.language, ''), s.language, ''),
+            external_id = coalesce(nullif(c.external_id, ''), s.external_id, '')
+        FROM stated s
+        WHERE s.id = c.id AND (c.stated_postal_code = '' AND s.postal_code IS NOT NULL
+                               OR c.stated_place = '' AND s.home IS NOT NULL
+                               OR c.language = '' AND s.language IS NOT NULL
+                               OR c.external_id = '' AND s.external_id IS NOT NULL)
+        RETURNING {_OF_CONTACT}
+    )
+    INSERT INTO consent_historicalcontact (
+        {_COLUMNS}, history_change_reason, history_date, history_type, history_user_id
+    )
+    SELECT {_COLUMNS}, %(reason)s, %(moment)s, '~', %(user)s FROM filled
+"""  # noqa: S608  names of ours, no value
+
+
+def find_or_make(select: str, given: Mapping[str, Any], *, reason: str, user: int | None) -> bool:
+    """Find or make and hold the contacts that a SELECT names; say whether any was there before.
+
+    The SELECT yields place, number, country, state, time_zones, postal_code, language, external_id,
+    home (the place that the person stated) and whatever else the caller wants to keep with them.
+    All of it stays in `wanted_contact` until the transaction ends, with `known`: the contact if it
+    was there before, which is locked. Raise `IntegrityError` where somebody else makes one of them
+    meanwhile: the second time it is known. To ask for conflicts would cost each row what hardly any
+    has.
+    """
+    values: dict[str, Any] = {"moment": clock.now(), "reason": reason, "user": user}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.wanted_contact")
+        cursor.execute(_WANTED.format(select=select), given)
+        cursor.execute(_HELD)
+        [known] = cursor.fetchone()
+        cursor.execute(_MADE, values)
+    return bool(known)
+
+
+def fill_in(*, reason: str, user: int | None) -> None:
+    """Set what `wanted_contact` states of people where nothing was stated, with its history."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FILLED_IN, {"moment": clock.now(), "reason": reason, "user": user})
+
+
+def any_told_twice() -> bool:
+    """Say whether `wanted_contact` names a number in more than one row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD_TWICE)
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,59 @@
+"""Say in numbers what a preview would do, and what an import did."""
+
+from django.db.models import Count
+
+from consent.models import ContactImport, Topic
+from consent.vocabulary import ACTING, RECORDED, ListKind, RowOutcome
+
+
+def effects(taken: ContactImport) -> list[str]:
+    """Say in numbers what confirming does."""
+    per_topic = (
+        taken.import_rows.filter(outcome__in=RECORDED)
+        .order_by()
+        .values_list("topic")
+        .annotate(count=Count("line"))
+    )
+    topics = {topic.pk: str(topic) for topic in Topic.objects.select_related("brand")}
+    found = []
+    for topic, count in sorted(per_topic, key=lambda each: topics.get(each[0], "")):
+        people = "person is" if count == 1 else "people are"
+        named = topics.get(topic, "")
+        if taken.holds == ListKind.OPT_OUTS:
+            found.append(f"{count:,} {people} opted out of {named or 'everything'}.")
+        elif taken.ask_again:
+            found.append(f"{count:,} {people} asked by a text to confirm {named}.")
+        else:
+            found.append(f"{count:,} {people} opted in to {named}, each with the row as proof.")
+    updated = taken.counts.get(RowOutcome.UPDATED, 0)
+    if updated:
+        found.append(f"Blanks of {updated:,} known contacts are filled in.")
+    rest = taken.rows - acting(taken)
+    if rest:
+        rows = "row changes" if rest == 1 else "rows change"
+        found.append(f"{rest:,} {rows} nothing; each says why.")
+    if taken.holds == ListKind.OPT_OUTS:
+        found.append("Texts to these people that have not left yet are not sent.")
+    elif taken.ask_again:
+        found.append("Who does not answer YES in time is not opted in.")
+    else:
+        found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
+    return found
+
+
+def acting(taken: ContactImport) -> int:
+    """Return how many rows change anything."""
+    return sum(taken.counts.get(outcome, 0) for outcome in ACTING)
+
+
+def recorded(taken: ContactImport) -> tuple[int, str]:
+    """Return how many rows bring an event, and what those are called."""
+    count, events = sum(taken.counts.get(each, 0) for each in RECORDED), events_of(taken)
+    return count, events.removesuffix("s") if count == 1 else events
+
+
+def events_of(taken: ContactImport) -> str:
+    """Say what the list brings, in the plural."""
+    if taken.holds == ListKind.OPT_OUTS:
+        return "opt-outs"
+    return "requests" if taken.ask_again else "consents"

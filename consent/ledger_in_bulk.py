@@ -1,0 +1,105 @@
+"""Record many events by a few statements: the part of the ledger that lists of a million use.
+
+What is written is what `ledger.record_many` writes of the same drafts, and a test compares all
+tables after either.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from consent import clock
+from consent.ledger import EvidenceDraft
+from consent.projection_in_bulk import project_drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all events of one recording share; `words` are the wordings of disclosures by id."""
+
+    recorded_by: int | None = None
+    contact_import: int | None = None
+    file: str = ""
+    file_digest: str = ""
+    words: Mapping[int, str] = field(default_factory=dict)
+
+
+# A random UUID is 122 bits from the system's generator, which is salt enough
+_DRAFTS = """
+    CREATE TEMP TABLE event_draft ON COMMIT DROP AS
+    SELECT nextval(%(sequence)s::regclass) AS event,
+           uuid_send(gen_random_uuid()) AS salt, s.place, s.contact, s.topic, s.kind, s.source,
+           s.legal_basis, s.disclosure, s.expires_at, s.note, s.told, w.words, w.quoted,
+           -- A clock ahead of ours must not make an event newer than its own record
+           least(coalesce(s.occurred_at, %(moment)s), %(moment)s) AS occurred_at
+    FROM (SELECT * FROM ({select}) AS asked ORDER BY place OFFSET 0) AS s
+    LEFT JOIN unnest(%(disclosures)s::bigint[], %(words)s::text[], %(quoted)s::text[])
+        AS w(id, words, quoted) ON w.id = s.disclosure
+"""
+_EVENTS = """
+    INSERT INTO consent_optinevent (
+        id, contact_id, topic_id, kind, source, legal_basis, occurred_at, recorded_at,
+        recorded_by_id, disclosure_id, contact_import_id, expires_at, note, evidence_digest
+    )
+    SELECT event, contact, topic, kind, source, legal_basis, occurred_at,
+           %(moment)s, %(recorded_by)s, disclosure, %(contact_import)s, expires_at, note,
+           sha256(salt || convert_to(
+               %(before)s || told || %(between)s || coalesce(quoted, '""') || '}', 'UTF8'))
+    FROM event_draft
+"""
+_EVIDENCE = """
+    INSERT INTO consent_evidence (
+        event_id, salt, user_agent, page, form_fields, words_shown, words_received, file,
+        file_digest, recorded_at
+    )
+    SELECT event, salt, '', '', told::jsonb, coalesce(words, ''), '', %(file)s, %(file_digest)s,
+           %(moment)s
+    FROM event_draft
+"""
+
+
+def record_selected(select: str, given: Mapping[str, Any], common: Common) -> int:
+    """Record an event for each row of a SELECT, and what they amount to; return how many.
+
+    The SELECT yields place (they are recorded in its order), contact, topic, kind, source,
+    legal_basis, occurred_at, disclosure, expires_at, note, and told: the form fields of the
+    evidence as JSON with sorted keys. The caller is in a transaction and holds the contacts.
+    """
+    before, between = _around(common)
+    values: dict[str, Any] = {
+        **given,
+        "disclosures": list(common.words),
+        "words": list(common.words.values()),
+        "quoted": [json.dumps(words, ensure_ascii=False) for words in common.words.values()],
+        "moment": clock.now(),
+        "recorded_by": common.recorded_by,
+        "contact_import": common.contact_import,
+        "file": common.file,
+        "file_digest": common.file_digest,
+        "before": before,
+        "between": between,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
+        [values["sequence"]] = cursor.fetchone()
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.event_draft")
+        cursor.execute(_DRAFTS.format(select=select), values)
+        recorded = cursor.rowcount
+        cursor.execute(_EVENTS, values)
+        cursor.execute(_EVIDENCE, values)
+    project_drafts()
+    return recorded
+
+
+def _around(common: Common) -> tuple[str, str]:
+    """Return the text of the evidence that is digested before its form fields and after them.
+
+    The words shown come last, as their key is the last one in order.
+    """
+    draft = EvidenceDraft(file=common.file, file_digest=common.file_digest)
+    text = json.dumps(asdict(draft), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    before, rest = text.split('"form_fields":{}')
+    return before + '"form_fields":', rest.removesuffix('""}')

@@ -1,0 +1,326 @@
+"""Lists of a million are written by other statements than single events, and come to the same."""
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consent import clock, ledger, projection
+from consent.importing import applying, previewing
+from consent.importing.checking import OnRecord, against_ledger
+from consent.importing.mapping import columns
+from consent.importing.reading import read
+from consent.models import (
+    Contact,
+    ContactImport,
+    Evidence,
+    OptInEvent,
+    Subscription,
+    Suppression,
+)
+from consent.vocabulary import EventKind, LegalBasis, Place, RowOutcome, Source, Standing
+from tests.builders import a_contact, a_disclosure, a_topic, a_user, an_event
+
+HEADER = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
+NUMBERS = [f"+1212555010{n}" for n in range(6)] + ["+447911123456", "+442079460123", "call me"]
+MOMENTS = ["2025-01-01T00:00:00Z", "2025-06-01T12:00:00-05:00", "2097-01-01T00:00:00Z", "", "May"]
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(NUMBERS),
+        st.sampled_from(["example-alerts", "example-offers", "closed", "none"]),
+        st.sampled_from(MOMENTS),
+        st.sampled_from(["web form", "point of sale", "fair", ""]),
+        st.sampled_from(["1", "2", ""]),
+        st.sampled_from(["en", "es", ""]),
+        st.sampled_from(["10001", ""]),
+        st.sampled_from(["crm-1", 'a\\b "é\t', ""]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+BEFORE = st.lists(
+    st.tuples(
+        st.sampled_from(NUMBERS[:5]),
+        st.sampled_from(
+            [
+                EventKind.OPTED_IN,
+                EventKind.OPTED_OUT,
+                EventKind.REQUESTED,
+                EventKind.DECLINED,
+                EventKind.SUPPRESSED,
+            ]
+        ),
+        st.sampled_from(["example-alerts", "example-offers", None]),
+        st.sampled_from([datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)]),
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=ROWS, before=BEFORE, batch=st.sampled_from([1, 3, 100]))
+def test_a_list_comes_to_the_same_written_at_once_and_one_by_one(rows, before, batch):
+    file = a_file(rows)
+    with transaction.atomic():
+        topics = some_topics()
+        officer = a_user()
+        for number, kind, topic, at in before:
+            if topic or kind not in {EventKind.OPTED_IN, EventKind.REQUESTED}:
+                an_event(a_contact(number), kind, topics.get(topic), occurred_at=at)
+        found = []
+        for way in (at_once, one_by_one):
+            with transaction.atomic():
+                way(file, officer, batch)
+                found.append(everything())
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+def a_file(rows):
+    text = "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
+    return io.BytesIO(f"{HEADER}\n{text}\n".encode())
+
+
+def some_topics():
+    topics = {slug: a_topic(slug) for slug in ("example-alerts", "example-offers")}
+    a_topic("closed", open=False)
+    for topic in topics.values():
+        a_disclosure(topic, place=Place.POINT_OF_SALE, wording='Say "yes"\n& \\ é')
+        a_disclosure(topic, place=Place.WEB_FORM, language="es", version=2)
+    return topics
+
+
+def at_once(file, officer, batch):
+    from django.conf import settings as django_settings
+
+    usual, django_settings.IMPORT_BATCH = django_settings.IMPORT_BATCH, batch
+    try:
+        taken = previewing.receive(file, "a.csv", default_topic=None, user=officer)
+        previewing.preview(taken.pk)
+        applying.confirm(taken.pk, user=officer)
+        applying.apply(taken.pk)
+    finally:
+        django_settings.IMPORT_BATCH = usual
+
+
+def one_by_one(file, officer, _):
+    """Bring the list in by single writes, as a person at the keyboard would."""
+    taken = previewing.receive(file, "a.csv", default_topic=None, user=officer)
+    file.seek(0)
+    opened = read(file, max_bytes=10**6)
+    checks = previewing.checks_for(taken, columns(opened.header, topic_given=False))
+    seen = set()
+    for line, values in opened.rows:
+        found = checks.check(values)
+        if found.consent is None or (found.number, found.topic) in seen:
+            continue
+        seen.add((found.number, found.topic))
+        outcome = against_ledger(found.consent.at, as_recorded(found))[0]
+        if outcome in {RowOutcome.NEW, RowOutcome.KNOWN}:
+            contact = write_person(taken, officer, found.consent)
+        if outcome is RowOutcome.NEW:
+            cells = dict(zip(opened.header, values, strict=True))
+            write_event(taken, officer, line, cells, contact, found.consent)
+
+
+def as_recorded(found):
+    contact = Contact.objects.filter(number=found.number).first()
+    if contact is None:
+        return OnRecord()
+    rows = {row.topic_id: row for row in contact.subscriptions.all()}
+    row = rows.get(found.topic, rows.get(None))
+    barred = contact.suppressions.filter(topic=found.topic) | contact.suppressions.filter(
+        topic=None
+    )
+    told = contact.events.filter(
+        topic=found.topic, kind=EventKind.OPTED_IN, occurred_at=found.consent.at
+    )
+    return OnRecord(
+        Standing(row.standing) if row else Standing.UNKNOWN,
+        row.since if row else None,
+        bool(row and row.opted_out_by_id),
+        barred.exists(),
+        told.exists(),
+    )
+
+
+def write_person(taken, officer, consent):
+    stated = {
+        "stated_postal_code": consent.postal_code,
+        "language": consent.language,
+        "external_id": consent.external_id,
+    }
+    number = consent.number
+    contact = Contact.objects.filter(number=number.e164).first()
+    if contact is None:
+        contact = Contact(
+            number=number.e164,
+            country=number.country,
+            state=number.state,
+            time_zones=list(number.time_zones),
+            created_at=clock.now(),
+        )
+    missing = {name: said for name, said in stated.items() if said and not getattr(contact, name)}
+    if missing or contact.pk is None:
+        for name, said in missing.items():
+            setattr(contact, name, said)
+        contact._change_reason = f"Contact import #{taken.pk}"
+        contact._history_user = officer
+        contact.save()
+    return contact
+
+
+def write_event(taken, officer, line, cells, contact, consent):
+    wording = consent.version and consent.topic.id and _wording(consent)
+    ledger.record(
+        ledger.EventDraft(
+            contact=contact.pk,
+            kind=EventKind.OPTED_IN,
+            source=consent.source,
+            topic=consent.topic.id,
+            basis=consent.basis(words_known=bool(wording)),
+            occurred_at=consent.at,
+            recorded_by=officer.pk,
+            disclosure=wording.pk if wording else None,
+            contact_import=taken.pk,
+            note=f"Line {line} of contact import #{taken.pk}",
+            evidence=ledger.EvidenceDraft(
+                form_fields=cells,
+                words_shown=wording.wording if wording else "",
+                file=taken.file.name,
+                file_digest=taken.file_digest,
+            ),
+        )
+    )
+
+
+def _wording(consent):
+    from consent.models import Disclosure
+
+    return (
+        Disclosure.objects.published()
+        .filter(
+            topic=consent.topic.id,
+            place=consent.place,
+            language=consent.language or "en",
+            version=consent.version,
+        )
+        .first()
+    )
+
+
+def everything():
+    """Return all that both ways write, by names that do not change from one to the other."""
+    assert list(projection.differences()) == []
+    for kept in Evidence.objects.exclude(file="").select_related("event"):
+        draft = ledger.EvidenceDraft(
+            form_fields=kept.form_fields,
+            words_shown=kept.words_shown,
+            file=kept.file.name,
+            file_digest=kept.file_digest,
+        )
+        assert ledger.evidence_digest(bytes(kept.salt), draft) == bytes(kept.event.evidence_digest)
+        assert len(bytes(kept.salt)) == 16
+    said = ("stated_postal_code", "stated_time_zone", "language", "external_id")
+    person = ("number", "country", "state", "time_zones", *said)
+    event = ("kind", "occurred_at", "note")
+    found = {
+        "contacts": Contact.objects.order_by("number").values_list(*person),
+        "histories": sorted(
+            {
+                (row.number, row.history_type, row.history_change_reason, row.history_user_id)
+                for row in Contact.history.all()
+            },
+            key=str,
+        ),
+        "last histories": [
+            [getattr(contact.history.first(), name) for name in person]
+            for contact in Contact.objects.order_by("number")
+        ],
+        "events": OptInEvent.objects.order_by("contact__number", "topic", "note", "pk").values_list(
+            "contact__number",
+            "topic",
+            *event,
+            "source",
+            "legal_basis",
+            "recorded_by",
+            "disclosure",
+            "contact_import__file_digest",
+            "corrects",
+            "expires_at",
+        ),
+        "evidence": Evidence.objects.order_by(
+            "event__contact__number", "event__topic", "event__note"
+        ).values_list(
+            "event__contact__number",
+            "event__topic",
+            "ip_address",
+            "user_agent",
+            "page",
+            "form_fields",
+            "words_shown",
+            "words_received",
+            "file_digest",
+        ),
+        "subscriptions": Subscription.objects.order_by("contact__number", "topic").values_list(
+            "contact__number",
+            "topic",
+            "standing",
+            "since",
+            "legal_basis",
+            "confirmed",
+            *(
+                f"{by}__{name}"
+                for by in ("authorised_by", "requested_by", "opted_out_by")
+                for name in event
+            ),
+        ),
+        "suppressions": Suppression.objects.order_by("contact__number", "topic").values_list(
+            "contact__number", "topic", "reason", "since", "expires_at", "event__note"
+        ),
+    }
+    return {
+        name: [re.sub(r"import #\d+", "import #", str(list(row))) for row in rows]
+        for name, rows in found.items()
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", ["contact_id", "topic_id", "recorded_by_id", "disclosure_id"])
+def test_an_event_that_refers_to_nothing_is_refused_by_the_database(column):
+    event = an_event(a_contact(), EventKind.OPTED_IN, a_topic())
+    values = {
+        name: getattr(event, name)
+        for name in ("contact_id", "topic_id", "recorded_by_id", "disclosure_id")
+    } | {column: 999_999}
+    with pytest.raises(IntegrityError, match=f"consent_optinevent.{column} names no row"):
+        OptInEvent.objects.create(
+            kind=EventKind.OPTED_IN,
+            source=Source.STAFF,
+            legal_basis=LegalBasis.EXPRESS,
+            occurred_at=event.occurred_at,
+            recorded_at=event.recorded_at,
+            **values,
+        )
+
+
+@pytest.mark.django_db
+def test_what_an_event_refers_to_is_not_deleted():
+    topic = a_topic()
+    an_event(a_contact(), EventKind.OPTED_IN, topic)
+    with (
+        pytest.raises(IntegrityError, match=r"is still named by consent_optinevent\.topic_id"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("DELETE FROM consent_topic WHERE id = %s", [topic.pk])
+    assert ContactImport.objects.count() == 0
