@@ -71,8 +71,7 @@ def test_lists_whose_times_lack_a_zone_opt_nobody_in(name):
 
 
 def test_a_row_may_say_where_the_person_lives():
-    cells = GOOD | {"State": "ny", "Region": "ignored", "Country": "US"}
-    found = checks(*cells).check(2, cells)
+    found = checked(State="ny", Region="ignored", Country="US")
     assert found.consent is not None
     assert found.consent.home == "US-NY"
 
