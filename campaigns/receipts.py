@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
-from campaigns import amazon_blocks, receipt_matching
+from campaigns import amazon_blocks, receipt_matching, stops
 from campaigns.delivery_report import Unreadable, read_report
 from campaigns.gateways import delivery_logs
 from campaigns.gateways.delivery_logs import LogEvent
 from campaigns.gateways.reads import AmazonFault
-from campaigns.models import DeliveryLog
-from campaigns.vocabulary import ReceiptOutcome
+from campaigns.models import DeliveryLog, SendingStop
+from campaigns.vocabulary import AccountFault, ReceiptOutcome
 from consent import clock, ledger
 from consent.ledger import EventDraft, EvidenceDraft
 from consent.models import Suppression
@@ -28,6 +28,12 @@ FIRST_LOOK = timedelta(days=7)  # how far back a log is read that was never read
 OVERLAP = timedelta(minutes=15)  # events may appear that much later than their own moment
 STRETCH = timedelta(hours=6)  # read and remembered at a time, so that a long outage is made up for
 LEASE = timedelta(minutes=5)
+# SNS takes such texts and drops them, so that only receipts tell. Older ones tell nothing of now.
+FAULTS = {
+    ReceiptOutcome.NO_QUOTA: AccountFault.SPEND,
+    ReceiptOutcome.SANDBOX: AccountFault.SANDBOX,
+}
+STILL_TRUE = timedelta(hours=1)
 BLOCKED_NOTE = (
     "The phone blocks our texts, as after STOP to a toll-free number. Look into it, then keep or "
     "lift this."
@@ -176,6 +182,7 @@ def take(events: Sequence[LogEvent], found: Reading) -> None:
         taken = [_Taken(*row) for row in cursor.fetchall()]
     found.taken.update(each.outcome for each in taken)
     _act(taken)
+    _stop_sender(taken)
     receipt_matching.tell_messages([each.message for each in taken if each.message is not None])
 
 
@@ -214,3 +221,16 @@ def _act(taken: Sequence[_Taken]) -> None:
             if pk not in barred
         ]
     )
+
+
+def _stop_sender(taken: Sequence[_Taken]) -> None:
+    """Stop the sender where the newest receipt of a fault is newer than the last stop's end."""
+    if not any(each.outcome in FAULTS for each in taken):
+        return
+    ended = SendingStop.objects.filter(origination_number=None).aggregate(at=Max("ended_at"))["at"]
+    since = max(clock.now() - STILL_TRUE, ended) if ended else clock.now() - STILL_TRUE
+    told = [each for each in taken if each.outcome in FAULTS and each.at > since]
+    if told:
+        newest = max(told, key=lambda each: each.at)
+        fault = FAULTS[ReceiptOutcome(newest.outcome)]
+        stops.stop(fault, number_id=None, code=newest.provider_response)

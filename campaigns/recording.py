@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from campaigns import allowance
-from campaigns.gateways.protocol import HandOver
+from campaigns import allowance, amazon_blocks
+from campaigns.gateways.protocol import OPTED_OUT, HandOver
+from campaigns.models import Message
 from campaigns.vocabulary import AttemptOutcome as O
 from campaigns.vocabulary import MessageStatus as S
+from consent.ledger import EvidenceDraft
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +110,29 @@ def record(results: Sequence[Result], worker: str) -> None:
         allowance.give_back([pk for pk, outcome in cursor.fetchall() if outcome in NOT_TAKEN])
 
 
+def note_opt_outs(results: Sequence[Result]) -> None:
+    """Bring into the ledger whom End User Messaging refused as opted out; SNS tells by receipt.
+
+    In a transaction of its own, since it locks people. Lost in a crash, the daily comparison with
+    Amazon's list finds them.
+    """
+    refused = {each.message: each for each in results if each.hand_over.code == OPTED_OUT}
+    if not refused:
+        return
+    found = Message.objects.filter(pk__in=refused).values_list("pk", "contact_id")
+    amazon_blocks.note(
+        {
+            contact: (
+                refused[pk].at,
+                EvidenceDraft(
+                    form_fields={"message": pk, "attempt": refused[pk].ordinal, "reason": OPTED_OUT}
+                ),
+            )
+            for pk, contact in found
+        }
+    )
+
+
 def record_surely(results: Sequence[Result], worker: str, *, give_up_at: float) -> None:
     """Record, waiting for PostgreSQL to come back until that moment of the monotonic clock.
 
@@ -116,6 +141,7 @@ def record_surely(results: Sequence[Result], worker: str, *, give_up_at: float) 
     while True:
         try:
             record(results, worker)
+            note_opt_outs(results)
             return
         except (OperationalError, InterfaceError):
             connection.close()

@@ -4,6 +4,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
+from campaigns import allowance
 from campaigns.lifecycle import MESSAGE_MOVES
 from campaigns.models import Message
 from campaigns.vocabulary import MessageStatus
@@ -77,6 +78,8 @@ def settle(
     row.reason_code = "settled_by_staff"
     row.settled_at = clock.now()
     row.save(update_fields=["status", "amazon_message_id", "reason_code", "settled_at"])
+    if outcome == S.REJECTED:
+        allowance.give_back([row.pk])
     LogEntry.objects.log_actions(
         by.pk, [row], CHANGE, f"Settled as {outcome.value}: {reason.strip()}", single_object=True
     )

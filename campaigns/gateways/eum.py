@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from campaigns.gateways import wire
-from campaigns.gateways.protocol import HandOver, OutboundText
+from campaigns.gateways.protocol import OPTED_OUT, HandOver, OutboundText
 from campaigns.vocabulary import AccountFault as F
 from campaigns.vocabulary import AttemptOutcome as O
 from consent import clock
@@ -17,7 +17,7 @@ TOO_LATE = HandOver(O.WITHDRAWN, "WindowCloses")
 # Reasons as they travel on the wire. One that stands nowhere here leaves the text unconfirmed.
 REJECTED_CONFLICTS = frozenset(
     {
-        "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+        OPTED_OUT,
         "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
         "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
     }

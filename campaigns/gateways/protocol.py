@@ -7,6 +7,9 @@ from typing import Protocol
 
 from campaigns.vocabulary import AccountFault, AttemptOutcome
 
+# Said by End User Messaging alone: Amazon's own list holds the number
+OPTED_OUT = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
+
 
 @dataclass(frozen=True, slots=True)
 class OutboundText:

@@ -125,7 +125,7 @@ def test_a_list_that_was_never_compared_is_trouble_after_a_day(number):
 
 
 def test_a_sender_id_is_not_looked_for_among_numbers(aws, number):
-    make.a_number(number="12346", kind=NumberKind.SENDER_ID)
+    make.a_number(number="Example", kind=NumberKind.SENDER_ID)
     assert states()["Origination numbers"] == ["ready"]
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from django.db import connection, transaction
 
-from campaigns import allowance, outbox, pacing, sending
+from campaigns import allowance, outbox, pacing, sending, unconfirmed
 from campaigns.claiming import claim
 from campaigns.models import Message, OriginationNumber, PartPrice, PartsUsed, SendingAccount
 from campaigns.spending import Spending, spending
@@ -219,3 +219,14 @@ def test_workers_of_several_numbers_at_once_keep_to_one_limit(business_hours, to
         taken = sum(workers.map(work, [number.pk, other.pk] * 4))
     assert taken == 9  # ten are paid for, of which 2 % are kept
     assert used() == 9
+
+
+def test_what_staff_found_rejected_is_taken_off_the_count(business_hours, stub_sns, topic, number):
+    stub_sns.behaviour = lambda phone, nth: "cut"
+    audits(topic, number, 1)
+    sending.send_due(number.pk)
+    assert used() == 1
+    unconfirmed.settle(
+        Message.objects.get(), S.REJECTED, by=make.a_user("officer"), reason="Amazon's log says so"
+    )
+    assert used() == 0

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from campaigns import receipts, unconfirmed
+from campaigns import receipts, stops, unconfirmed
 from campaigns.gateways import delivery_logs
 from campaigns.models import AmazonBlock, DeliveryLog, Message, Receipt
+from campaigns.vocabulary import AccountFault
 from campaigns.vocabulary import MessageStatus as S
 from consent import clock
 from consent.models import OptInEvent, Suppression
@@ -263,3 +264,28 @@ def test_amazon_away_is_a_fault_with_a_name_and_no_loss(contact, settings):
         call_command("read_receipts")
     settings.AWS_ENDPOINT_URL = address
     assert dict(DeliveryLog.objects.values_list("group", "read_until")) == before
+
+
+NO_QUOTA = "No quota left for account"
+
+
+def test_a_receipt_that_tells_of_the_spend_limit_stops_the_sender(contact):
+    a_sent_text(contact, amazon_id="amz-1")
+    log(an_event("amz-1", contact.number, said=NO_QUOTA))
+    receipts.read()
+    (held,) = stops.holding()
+    assert (held.fault, held.code, held.origination_number) == (AccountFault.SPEND, NO_QUOTA, None)
+
+
+def test_an_old_receipt_or_one_from_before_the_stop_was_over_stops_nothing(contact):
+    a_sent_text(contact, amazon_id="amz-1")
+    long_ago = clock.now() - timedelta(hours=3)
+    log(an_event("amz-1", contact.number, said=NO_QUOTA, published=long_ago))
+    receipts.read()
+    assert stops.holding() == []
+    before = clock.now()
+    stops.stop(AccountFault.SPEND, number_id=None)
+    stops.taken(contact.messages.get().origination_number_id)
+    log(an_event("amz-1", contact.number, said=NO_QUOTA, published=before))
+    receipts.read()
+    assert stops.holding() == []

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from campaigns import sending, stops
-from campaigns.models import Message, SendingStop
+from campaigns.models import AmazonBlock, Message, SendingStop
 from campaigns.remedies import REMEDIES
 from campaigns.vocabulary import AccountFault, MessageStatus
 from consent import clock
+from consent.vocabulary import EventKind, Source
 from tests import builders as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,3 +138,17 @@ def test_end_user_messaging_says_the_fault_at_once(business_hours, stub_eum, top
     sending.send_due(number.pk)
     assert [each.fault for each in stops.holding()] == [F.SPEND]
     assert statuses() == {S.QUEUED: 1}
+
+
+def test_whom_end_user_messaging_refuses_as_opted_out_is_opted_out_here(
+    business_hours, stub_eum, topic
+):
+    number = make.a_number(topic, gateway="eum")
+    audits(topic, number, 1)
+    stub_eum.behaviour = lambda request: "400 ConflictException DESTINATION_PHONE_NUMBER_OPTED_OUT"
+    sending.send_due(number.pk)
+    assert statuses() == {S.REJECTED: 1}
+    contact = Message.objects.get().contact
+    event = contact.events.order_by("-pk")[0]
+    assert (event.kind, event.source, event.topic) == (EventKind.OPTED_OUT, Source.AMAZON, None)
+    assert list(AmazonBlock.objects.values_list("contact", flat=True)) == [contact.pk]
