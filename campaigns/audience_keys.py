@@ -82,8 +82,9 @@ class Keys:
     def facts(self, key: str) -> Facts:
         """Return the facts of everyone who has this key; the authorising event stands as 0."""
         nowhere, country, state, zones, zone, place, postal_code, *rest = json.loads(key)
-        opted_out, confirmed, source, asked_by, by_list, wording, basis, since, end, *last = rest
-        bars, moments, silent = last
+        opted_out, confirmed, source, asked_by, by_list, wording, basis, since, *last = rest
+        implied_by, soft, end, bars, moments, silent = last
+        soft_facts = tuple(soft) if soft else (None,) * 4
         on_topic, of_brand, at_all = moments or (None, None, None)
         return self._errand.facts(
             Person(
@@ -94,7 +95,9 @@ class Keys:
                     Suppression("topic" if on_one else "all", reason, _read(until))
                     for on_one, reason, until in bars or ()
                 ),
-                self._ground_of(asked_by, by_list, wording, basis, since, end),
+                self._ground_of(
+                    asked_by, by_list, wording, basis, since, end, implied_by, soft_facts
+                ),
                 _moments(on_topic),
                 _moments(of_brand),
                 _moments(at_all),
@@ -103,7 +106,15 @@ class Keys:
         )
 
     def _ground(
-        self, source: str, by_list: bool, wording: int | None, basis: str, since: str, end: str
+        self,
+        source: str,
+        by_list: bool,
+        wording: int | None,
+        basis: str,
+        since: str,
+        end: str,
+        implied_by: str,
+        soft: tuple[bool | None, ...],
     ) -> Ground:
         return ground_on(
             self._said,
@@ -113,6 +124,8 @@ class Keys:
             basis=basis,
             consented_at=_read(since) or self.moment,
             ends_at=_read(end),
+            implied_by=implied_by,
+            soft=soft,
         )
 
     def _promised(self) -> set[int]:

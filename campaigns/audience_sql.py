@@ -65,8 +65,12 @@ READERS = """
                s.opted_out_by_id IS NOT NULL, s.confirmed,
                e.source, coalesce(r.source, e.source), e.contact_import_id IS NOT NULL,
                coalesce(e.disclosure_id, r.disclosure_id), e.legal_basis,
-               CASE WHEN (%(ages)s OR e.legal_basis = 'implied') AND e.occurred_at <= %(fresh)s
-                    THEN e.occurred_at END,
+               CASE WHEN (%(ages)s OR e.implied_by <> '') AND g.since <= %(fresh)s
+                    THEN g.since END,
+               e.implied_by,
+               CASE WHEN e.legal_basis = 'soft_opt_in' THEN json_build_array(
+                   e.details_from_sale, e.own_similar_products,
+                   e.refusal_offered_then, e.refusal_in_each_text) END,
                CASE WHEN e.expires_at <= %(now)s THEN %(now)s
                     WHEN e.expires_at <= %(horizon)s THEN e.expires_at END,
                b.bars, t.moments, {unanswered}
@@ -75,6 +79,9 @@ READERS = """
     FROM consent_subscription s
     JOIN consent_contact c ON c.id = s.contact_id
     JOIN consent_optinevent e ON e.id = s.authorised_by_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(e.implied_on::timestamp AT TIME ZONE 'UTC', e.occurred_at) AS since
+    ) AS g
     LEFT JOIN request r ON r.event = e.id
     LEFT JOIN bar b ON b.contact_id = s.contact_id
     LEFT JOIN texts t ON t.contact_id = s.contact_id

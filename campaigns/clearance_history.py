@@ -4,21 +4,22 @@ A fixed number of queries serves any number of contacts (P9).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import Q
 
-from campaigns.clearance import Promise
+from campaigns.clearance import Promise, SoftOptIn
 from campaigns.models import Message
 from campaigns.promised import promised_in
 from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import disclosures
 from consent.models import OptInEvent, Topic
-from consent.vocabulary import EventKind, LegalBasis, MessageClass, Source
+from consent.models.opt_in_event import SOFT_FACTS
+from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, MessageClass, Source
 
 COUNTED = frozenset({MessageKind.CAMPAIGN, MessageKind.LIST_AUDIT, MessageKind.WELCOME})
 """Exempt texts keep no cap and fill none: STOP, HELP, answers and the request to confirm."""
@@ -50,10 +51,12 @@ class Ground:
     """What an authorising event rests on, as the fields of `Facts` of the same names."""
 
     basis: LegalBasis
-    consented_at: datetime
+    consented_at: datetime | None
     consent_ends_at: datetime | None
     disclosure_lacks: tuple[str, ...] | None
     promise: Promise | None
+    implied_by: ImpliedBy | None = None
+    soft_opt_in: SoftOptIn | None = None
 
 
 def grounds_of(events: Collection[int]) -> dict[int, Ground]:
@@ -63,7 +66,7 @@ def grounds_of(events: Collection[int]) -> dict[int, Ground]:
     a list was proven then and lacks nothing; its promise is the topic's of today.
     """
     rows = OptInEvent.objects.filter(pk__in=events).values_list(*_EVENT)
-    found = [(row[0], _Road(*row[1:9]), Said(*row[9:13]), _words(*row[13:])) for row in rows]
+    found = [(row[0], _Road(*row[1:15]), Said(*row[15:19]), _words(*row[19:])) for row in rows]
     pairs = {(road.contact, road.topic) for _, road, _, words in found if words is None}
     asked: dict[tuple[int, int | None], list[_Request]] = defaultdict(list)
     for contact, topic, at, pk, source, *words in OptInEvent.objects.filter(
@@ -105,6 +108,12 @@ class _Road(NamedTuple):
     at: datetime
     ends_at: datetime | None
     list_of: int | None
+    implied_by: str
+    implied_on: date | None
+    details_from_sale: bool | None
+    own_similar_products: bool | None
+    refusal_offered_then: bool | None
+    refusal_in_each_text: bool | None
 
 
 class _Request(NamedTuple):
@@ -117,7 +126,8 @@ class _Request(NamedTuple):
 _WORDS = ("disclosure__wording", "disclosure__language")
 _EVENT = (
     *("pk", "contact_id", "topic_id", "kind", "source", "legal_basis", "occurred_at"),
-    *("expires_at", "contact_import_id", "topic__brand__name", "topic__message_class"),
+    *("expires_at", "contact_import_id", "implied_by", "implied_on", *SOFT_FACTS),
+    *("topic__brand__name", "topic__message_class"),
     *("topic__frequency_count", "topic__frequency_unit", *_WORDS),
 )
 
@@ -136,15 +146,29 @@ def ground_on(
     basis: str,
     consented_at: datetime,
     ends_at: datetime | None,
+    implied_by: str = "",
+    soft: Sequence[bool | None] = (None, None, None, None),
 ) -> Ground:
-    """Return what a consent to a topic rests on, from the wording and the road that lead to it."""
+    """Return what a consent to a topic rests on, from the wording and the road that lead to it.
+
+    An implied consent that does not say what implied it has no age that anybody knows.
+    """
     lacks: tuple[str, ...] | None = None
     promise: Promise | None = None
     if words is not None and said.brand is not None:
         lacks, promise = _told(said, words)
     elif by_list or source not in _BY_WORDING:
         lacks, promise = (), promise_of(said)
-    return Ground(LegalBasis(basis), consented_at, ends_at, lacks, promise)
+    unknown = basis == LegalBasis.IMPLIED and not implied_by
+    return Ground(
+        LegalBasis(basis),
+        None if unknown else consented_at,
+        ends_at,
+        lacks,
+        promise,
+        ImpliedBy(implied_by) if implied_by else None,
+        SoftOptIn(*soft) if basis == LegalBasis.SOFT_OPT_IN else None,
+    )
 
 
 @lru_cache(maxsize=512)
@@ -230,9 +254,16 @@ def _of_event(
         source=source,
         by_list=event.list_of is not None,
         basis=event.basis,
-        consented_at=event.at,
+        consented_at=_start_of(event.implied_on) if event.implied_on else event.at,
         ends_at=event.ends_at,
+        implied_by=event.implied_by,
+        soft=event[-4:],
     )
+
+
+def _start_of(day: date) -> datetime:
+    """Return when a day begins in UTC, which is before it does anywhere in the Americas."""
+    return datetime.combine(day, time(), UTC)
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from consent.audit_export import CHUNK, Rows, Sheet
 from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent
+from consent.models.opt_in_event import SOFT_FACTS
 
 # Heading of a column, and where it comes from
 CONSENTS = {
@@ -20,6 +21,9 @@ CONSENTS = {
     "kind": "kind",
     "source": "source",
     "legal_basis": "legal_basis",
+    "implied_by": "implied_by",
+    "implied_on": "implied_on",
+    **{f"soft_{fact}": fact for fact in SOFT_FACTS},
     "occurred_at": "occurred_at",
     "recorded_at": "recorded_at",
     "recorded_by": "recorded_by__username",

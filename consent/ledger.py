@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.db import transaction
 from consent import clock
 from consent.models import Contact, Evidence, OptInEvent
 from consent.projection import project
-from consent.vocabulary import EventKind, LegalBasis, Source
+from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,24 @@ class EvidenceDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftFacts:
+    """What a soft opt-in rests on; None where nobody knows."""
+
+    details_from_sale: bool | None = None
+    own_similar_products: bool | None = None
+    refusal_offered_then: bool | None = None
+    refusal_in_each_text: bool | None = None
+
+
+NO_SOFT_FACTS = SoftFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event as it is to be recorded. Topic None means every topic; `occurred_at` None, now."""
+    """An event as it is to be recorded. Topic None means every topic; `occurred_at` None, now.
+
+    `implied_by` and `implied_on` go together, with an implied consent; `soft` with a soft opt-in.
+    """
 
     contact: int
     kind: EventKind
@@ -46,6 +62,9 @@ class EventDraft:
     corrects: int | None = None
     expires_at: datetime | None = None
     note: str = ""
+    implied_by: ImpliedBy | None = None
+    implied_on: date | None = None
+    soft: SoftFacts = NO_SOFT_FACTS
     evidence: EvidenceDraft | None = None
 
 
@@ -117,4 +136,7 @@ def _event(draft: EventDraft, moment: datetime) -> OptInEvent:
         corrects_id=draft.corrects,
         expires_at=draft.expires_at,
         note=draft.note,
+        implied_by=draft.implied_by or "",
+        implied_on=draft.implied_on,
+        **asdict(draft.soft),
     )

@@ -22,6 +22,15 @@ POSITIVE = (
     "IMPORT_MAX_MB",
     "REVOCATION_ALERT_BUSINESS_DAYS",
 )
+SENSIBLE = {
+    "START_AFTER_STOP_DAYS": (0, 365, "whoever left a year ago has to be asked anew"),
+    "KEEP_AFTER_STOP_HOURS": (0, 168, "after a week nobody remembers what was asked"),
+    "REVOCATION_ALERT_BUSINESS_DAYS": (1, 9, "the law gives ten, and then it is too late"),
+    "SEND_BATCH": (1, 1000, "a crash leaves a whole batch unconfirmed"),
+    "SEND_LEASE_SECONDS": (1, 3600, "texts of a dead worker wait for so long"),
+    "SEND_THREADS": (1, 64, "so many texts may be in the air when a STOP comes"),
+}
+"""The least and the most that make sense, and why no more."""
 
 
 @register(Tags.security)
@@ -60,6 +69,20 @@ def numbers_make_sense(**_: Any) -> list[CheckMessage]:
         )
         for name in POSITIVE
         if getattr(settings, name) < 1
+    ]
+
+
+@register()
+def numbers_stay_in_bounds(**_: Any) -> list[CheckMessage]:
+    """Refuse numbers beyond what makes sense; those below 1 are refused above, where 1 is least."""
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set {name} to a whole number from {least} to {most}: {why}.",
+            id="smscompliance.E011",
+        )
+        for name, (least, most, why) in SENSIBLE.items()
+        if getattr(settings, name) > most or (least < 1 and getattr(settings, name) < least)
     ]
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Model
@@ -121,6 +122,11 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
     formfield_overrides = {
         models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        # An address typed without its scheme is a safe one
+        models.URLField: {
+            "form_class": partial(forms.URLField, assume_scheme="https"),
+            "widget": AdminURLFieldWidget,
+        },
     }
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from consent.admin.base import ReasonedAdmin, ShowsNumbers, Tool, shown_number
+from consent.admin.consent_entry import RECORDS, enter
 from consent.admin.contact_actions import lift, suppress
 from consent.admin.staff_log import LOOKED, write_down, written_about
 from consent.forms import LookUpForm
@@ -22,7 +23,7 @@ NEWEST = 200  # events shown; the ledger's own page has the rest
 class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     """Look numbers up, read a contact's file, bar them from texts."""
 
-    pages = {"suppress": "suppress", "lift": "lift"}
+    pages = {"consent": "consent", "suppress": "suppress", "lift": "lift"}
     list_display = ("masked_number", "place", "language", "external_id", "created_at")
     list_filter = ("country", "created_at")
     # By the customer's own id alone: a search is a GET, and no address may hold a number (P10)
@@ -138,11 +139,18 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     def tools(self, request: HttpRequest, record: Contact) -> list[Tool]:
         """Offer what this person may record."""
         found = []
+        if request.user.has_perm(RECORDS):
+            found.append(Tool("Record a consent", self.page_url("consent", record)))
         if request.user.has_perm("consent.suppress_contact"):
             found.append(Tool("Suppress", self.page_url("suppress", record)))
             if record.suppressions.exists():
                 found.append(Tool("Lift a suppression", self.page_url("lift", record)))
         return found
+
+    def consent(self, request: HttpRequest, contact: Contact) -> HttpResponse:
+        """Record a consent that came on paper, by phone, in the shop, or is implied."""
+        self.require(request, RECORDS)
+        return enter(request, self, contact)
 
     def suppress(self, request: HttpRequest, contact: Contact) -> HttpResponse:
         """Bar a person from texts."""

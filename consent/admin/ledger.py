@@ -14,6 +14,7 @@ from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.staff_log import LOOKED, write_down
 from consent.models import Contact, Evidence, OptInEvent, Subscription, Suppression
+from consent.models.opt_in_event import SOFT_FACTS
 
 
 @admin.register(OptInEvent)
@@ -39,6 +40,9 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
         "about",
         "source",
         "legal_basis",
+        "implied_by",
+        "implied_on",
+        *SOFT_FACTS,
         "occurred_at",
         "recorded_at",
         "recorded_by",

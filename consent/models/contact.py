@@ -64,6 +64,7 @@ class Contact(HistoryOnOurClock, models.Model):
         permissions = (
             ("look_up_contact", "Can look a number up"),
             ("see_whole_numbers", "Can see whole phone numbers"),
+            ("record_consent", "Can record a consent that came on paper or is implied"),
             ("record_opt_out", "Can record a revocation that came by phone, e-mail or letter"),
             ("suppress_contact", "Can suppress a contact and lift a suppression"),
         )

@@ -8,7 +8,15 @@ from consent.models.contact import Contact
 from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
 from consent.standing import Happening
-from consent.vocabulary import EventKind, LegalBasis, Source
+from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, Source
+
+SOFT_FACTS = (
+    "details_from_sale",
+    "own_similar_products",
+    "refusal_offered_then",
+    "refusal_in_each_text",
+)
+"""What a soft opt-in rests on: PECR reg. 22(3); empty where nobody knows."""
 
 
 class OptInEventQuerySet(models.QuerySet["OptInEvent"]):
@@ -49,6 +57,35 @@ class OptInEvent(models.Model):
     source = models.CharField(max_length=16, choices=choices(Source))
     legal_basis = models.CharField(
         max_length=16, choices=choices(LegalBasis), default=LegalBasis.NONE
+    )
+    implied_by = models.CharField(
+        max_length=16,
+        choices=choices(ImpliedBy),
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What implied a consent that was never expressed.",
+    )
+    implied_on = models.DateField(
+        null=True, help_text="The day of it, from which an implied consent counts."
+    )
+    details_from_sale = models.BooleanField(
+        "got in a sale",
+        null=True,
+        help_text="They gave us the number as a customer, or while talking about a sale.",
+    )
+    own_similar_products = models.BooleanField(
+        "our own similar products",
+        null=True,
+        help_text="The texts are about our own products and like what they bought.",
+    )
+    refusal_offered_then = models.BooleanField(
+        "could refuse then",
+        null=True,
+        help_text="When they gave the number they could say no, simply and for free.",
+    )
+    refusal_in_each_text = models.BooleanField(
+        "can refuse in each text", null=True, help_text="Every text says how to stop them."
     )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -96,6 +133,20 @@ class OptInEvent(models.Model):
             one_of("kind", EventKind, "event_kind_is_known"),
             one_of("source", Source, "event_source_is_known"),
             one_of("legal_basis", LegalBasis, "event_basis_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(implied_by="", implied_on__isnull=True)
+                | models.Q(
+                    implied_by__in=[road.value for road in ImpliedBy],
+                    implied_on__isnull=False,
+                    legal_basis=LegalBasis.IMPLIED,
+                ),
+                name="implied_consent_names_ground_and_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(legal_basis=LegalBasis.SOFT_OPT_IN)
+                | models.Q(**{f"{fact}__isnull": True for fact in SOFT_FACTS}),
+                name="only_a_soft_opt_in_has_its_facts",
+            ),
             models.CheckConstraint(
                 condition=models.Q(occurred_at__lte=models.F("recorded_at")),
                 name="event_is_recorded_after_it_occurred",

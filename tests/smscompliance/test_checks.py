@@ -41,3 +41,39 @@ def test_a_bound_of_none_is_refused(settings):
     settings.UNSUBSCRIBES_PER_ADDRESS_AND_HOUR = 0
     (fault,) = checks.numbers_make_sense()
     assert "UNSUBSCRIBES_PER_ADDRESS_AND_HOUR" in fault.msg
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "refused"),
+    [
+        ("START_AFTER_STOP_DAYS", -1, True),
+        ("START_AFTER_STOP_DAYS", 0, False),
+        ("START_AFTER_STOP_DAYS", 365, False),
+        ("START_AFTER_STOP_DAYS", 366, True),
+        ("KEEP_AFTER_STOP_HOURS", -1, True),
+        ("KEEP_AFTER_STOP_HOURS", 169, True),
+        ("REVOCATION_ALERT_BUSINESS_DAYS", 9, False),
+        ("REVOCATION_ALERT_BUSINESS_DAYS", 10, True),
+        ("SEND_BATCH", 1001, True),
+        ("SEND_LEASE_SECONDS", 3601, True),
+        ("SEND_THREADS", 65, True),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_its_bounds(settings, name, value, refused):
+    setattr(settings, name, value)
+    faults = checks.numbers_stay_in_bounds()
+    assert [fault.id for fault in faults] == ["smscompliance.E011"] * refused
+    for fault in faults:
+        assert (name in fault.msg, "to a whole number from" in fault.hint) == (True, True)
+
+
+@pytest.mark.parametrize("name", [*checks.POSITIVE, *checks.SENSIBLE])
+def test_a_number_below_its_least_is_refused_once(settings, name):
+    least = checks.SENSIBLE.get(name, (1, 0, ""))[0]
+    setattr(settings, name, least - 1)
+    found = [*checks.numbers_make_sense(), *checks.numbers_stay_in_bounds()]
+    assert [name in fault.msg for fault in found] == [True]
+
+
+def test_the_defaults_make_sense():
+    assert [*checks.numbers_make_sense(), *checks.numbers_stay_in_bounds()] == []

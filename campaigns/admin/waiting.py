@@ -1,0 +1,170 @@
+"""What waits for a member of staff, as far as they may do it. A fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin import site
+from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.house_policy import rulebook_in_force
+from campaigns.models import AccountCheck, Campaign, DeadLetter, Message, Reply
+from campaigns.sign_off import UNSIGNED, Signature, standings
+from campaigns.vocabulary import CampaignStatus, MessageStatus
+from consent import clock
+from consent.models import ContactImport, Disclosure
+from consent.vocabulary import ImportState
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for this person: how many, what, where, and the first few."""
+
+    count: int
+    words: str
+    url: str
+    first: tuple[tuple[str, str], ...] = ()
+    oldest: datetime | None = None
+
+
+def waiting_for(user: Any) -> list[Waiting]:
+    """Return what this person is asked to do, as far as they may do it."""
+    found = []
+    theirs = Q(status=CampaignStatus.SUBMITTED) & ~Q(author=user)
+    drafts = Q(status=CampaignStatus.DRAFT, author=user)
+    writes_or_approves = any(
+        user.has_perm(f"campaigns.{move}_campaign") for move in ("approve", "submit")
+    )
+    desk = list(Campaign.objects.filter(theirs | drafts)) if writes_or_approves else []
+    if user.has_perm("campaigns.approve_campaign"):
+        rows = [each for each in desk if each.status == CampaignStatus.SUBMITTED]
+        found.append(
+            Waiting(
+                len(rows),
+                "campaign to approve" if len(rows) == 1 else "campaigns to approve",
+                reverse("admin:campaigns_campaign_changelist") + "?status=submitted",
+                tuple(
+                    (row.name, reverse("admin:campaigns_campaign_change", args=[row.pk]))
+                    for row in rows[:SHOWN]
+                ),
+            )
+        )
+    if user.has_perm("campaigns.settle_reply") or user.has_perm("campaigns.settle_message"):
+        found += _left_to_staff(user)
+    if user.has_perm("campaigns.check_account"):
+        found += _account_troubles()
+    if user.has_perm("consent.publish_disclosure"):
+        count = Disclosure.objects.filter(published_at=None).count()
+        found.append(
+            Waiting(
+                count,
+                "disclosure to publish" if count == 1 else "disclosures to publish",
+                reverse("admin:consent_disclosure_changelist") + "?published_at__isempty=1",
+            )
+        )
+    if user.has_perm("consent.apply_contactimport") and site.is_registered(ContactImport):
+        count = ContactImport.objects.filter(state=ImportState.PREVIEWED).count()
+        found.append(
+            Waiting(
+                count,
+                "list to confirm" if count == 1 else "lists to confirm",
+                reverse("admin:consent_contactimport_changelist") + "?state=previewed",
+            )
+        )
+    if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
+        found += _rules_to_sign()
+    if user.has_perm("campaigns.submit_campaign"):
+        count = sum(each.status == CampaignStatus.DRAFT for each in desk)
+        found.append(
+            Waiting(
+                count,
+                "draft of yours" if count == 1 else "drafts of yours",
+                reverse("admin:campaigns_campaign_changelist") + "?status=draft",
+            )
+        )
+    return found
+
+
+def _account_troubles() -> list[Waiting]:
+    """Return the troubles that the latest check of the account at Amazon found, if any."""
+    check = AccountCheck.objects.first()
+    if check is None or not check.troubles:
+        return []
+    words = "trouble" if check.troubles == 1 else "troubles"
+    address = reverse("admin:campaigns_accountcheck_change", args=[check.pk])
+    return [Waiting(check.troubles, f"{words} with the account at Amazon", address)]
+
+
+def _left_to_staff(user: Any) -> list[Waiting]:
+    """Count what the software could not settle by itself, in one query for all sorts of it."""
+    sorts: dict[str, tuple[QuerySet[Any], Any]] = {
+        "replies": (Reply.objects.waiting(), Coalesce("published_at", "received_at")),
+        "letters": (DeadLetter.objects.waiting(), "arrived_at"),
+        "messages": (Message.objects.filter(status=MessageStatus.UNCONFIRMED), "created_at"),
+    }
+    first, *others = (
+        rows.order_by()
+        .annotate(what=Value(name))
+        .values("what")
+        .annotate(count=Count("pk"), oldest=Min(since))
+        for name, (rows, since) in sorts.items()
+    )
+    rows_of = {row["what"]: row for row in first.union(*others, all=True)}
+    nothing = {"count": 0, "oldest": None}
+    replies, letters, messages = (rows_of.get(name, nothing)["count"] for name in sorts)
+    found = []
+    if user.has_perm("campaigns.settle_reply"):
+        found.append(
+            Waiting(
+                replies,
+                "reply to read" if replies == 1 else "replies to read",
+                reverse("admin:campaigns_reply_inbox"),
+                oldest=rows_of.get("replies", nothing)["oldest"],
+            )
+        )
+    # Rare, so that a line that says there is none would only be in the way
+    if letters and user.has_perm("campaigns.settle_deadletter"):
+        found.append(
+            Waiting(
+                letters,
+                "dead letter" if letters == 1 else "dead letters",
+                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
+                oldest=rows_of.get("letters", nothing)["oldest"],
+            )
+        )
+    if user.has_perm("campaigns.settle_message"):
+        found.append(
+            Waiting(
+                messages,
+                "unconfirmed message" if messages == 1 else "unconfirmed messages",
+                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
+            )
+        )
+    return found
+
+
+def _rules_to_sign() -> list[Waiting]:
+    """Count the rows in force today that nobody signed, and all that are due for review."""
+    moment = clock.now()
+    day = timezone.localtime(moment).date()
+    rows = standings(rulebook_in_force(moment).rules, day)
+    unsigned = sum(row.signature in UNSIGNED and row.rule.in_force(day) for row in rows)
+    overdue = sum(row.signature is Signature.OVERDUE for row in rows)
+    shown = reverse("admin:campaigns_rulesignoff_changelist")
+    return [
+        Waiting(
+            unsigned,
+            "rule in force to sign off" if unsigned == 1 else "rules in force to sign off",
+            f"{shown}?on={day}&sign_off=unsigned",
+        ),
+        Waiting(
+            overdue,
+            "rule past its review date" if overdue == 1 else "rules past their review date",
+            f"{shown}?sign_off=overdue",
+        ),
+    ]
