@@ -59,11 +59,11 @@ def test_the_standard_words_stop_however_they_are_typed(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "rule"),
     [
-        ("Please take me off your list", "en stop: @take @me off"),
-        ("remove me", "en stop: @remove @me"),
-        ("you can delete me from this", "en stop: @remove @me"),
+        ("Please take me off your list", "en stop: take me off your list"),
+        ("remove me", "en stop: remove me"),
+        ("you can delete me from this", "en stop: delete me"),
         ("opt me out please", "en stop: opt me out"),
-        ("Stop texting me!", "en stop: @ending @this? @this? @adj? @texts"),
+        ("Stop texting me!", "en stop: stop texting"),
         ("stop all these messages", "en stop"),
         ("Don\u2019t text me again", "en stop"),
         ("do not contact me", "en stop"),
