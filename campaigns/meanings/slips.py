@@ -47,7 +47,7 @@ def meant_by(
 
 
 def alike(word: str, meant: Collection[str], known: Collection[str]) -> list[str]:
-    """Return the words that are one letter away from one that does not exist, and the word itself."""
+    """Return the words that are one letter away from an unknown one, and the word itself."""
     if len(word) > _LONGEST_WORD:
         return []
     return sorted(
