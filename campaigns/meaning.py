@@ -15,6 +15,7 @@ from campaigns.vocabulary import Meaning
 
 # Nobody corrects a novel: in longer texts slips are not looked for, so that time stays bounded
 LONGEST_WITH_SLIPS = 200  # words
+LONGEST_TORN = 2  # words that may be one, torn apart
 LONGEST_RULE = 60 - len("slip, ")  # letters
 
 
@@ -134,7 +135,9 @@ def _stop_word(said: str) -> Reading | None:
 
 def _nearly_stop(said: str) -> Reading | None:
     """Read a reply of one unknown word that is one letter away from a word of STOP."""
-    for word in nearest(said):
+    together = said.replace(" ", "")
+    torn = together.isalpha() and said.count(" ") < LONGEST_TORN
+    for word in nearest(together if torn else said):
         if found := _stop_word(word):
             return Reading(Meaning.PROBABLY_STOP, f"one letter off, {found.rule}", Scope.BRAND)
     return None
