@@ -211,9 +211,13 @@ def _stop_anywhere(words: Sequence[Word]) -> Reading | None:
             ]
             heard = list(_heard(found + phrases.find(names), spared))
             if heard:
-                said = max(heard, key=lambda match: (match.end - match.start, match.said)).said
+                said = max(heard, key=_tells_most).said
                 return Reading(meaning, _rule(f"{language.name} {table}: {said}"), scope)
     return None
+
+
+def _tells_most(match: Match) -> tuple[int, int, str]:
+    return (match.end - match.start, -match.said.count(".."), match.said)
 
 
 def _rule(told: str) -> str:

@@ -239,3 +239,17 @@ def test_case_and_marks_change_nothing(word: str, data: st.DataObject) -> None:
     cased = "".join(data.draw(st.sampled_from((mark.lower(), mark.upper()))) for mark in word)
     around = st.text(alphabet=" .!?\u200b\u2060'\"\u2026\n", max_size=5)
     assert read(data.draw(around) + cased + data.draw(around)) == read(word)
+
+
+@pytest.mark.parametrize("said", ["🚫📱", "📵", "🚫", "🙅‍♀️📱", "$top", "STOP ✋🏽", "🛑 stop 🛑"])
+def test_signs_of_stop_are_words_of_stop(said: str) -> None:
+    assert read(said).meaning in {Meaning.STOP, Meaning.PROBABLY_STOP}
+
+
+def test_a_lone_word_one_letter_off_is_probably_meant() -> None:
+    assert read("cancal") == Reading(
+        Meaning.PROBABLY_STOP, "one letter off, en stop alone: cancel", Scope.BRAND
+    )
+    assert [read(word).meaning for word in ("shop", "top", "🚫 onions please")] == [
+        Meaning.OTHER
+    ] * 3
