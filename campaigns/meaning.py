@@ -1,6 +1,5 @@
 """Read what a reply means, and say by which rule; the words are data, in `campaigns/meanings`."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,16 +7,16 @@ from functools import cache
 
 from campaigns.meaning_letters import END, Word, words_of
 from campaigns.meaning_phrases import Match, Phrases, names_of
-from campaigns.meaning_spelling import joined, meant
+from campaigns.meaning_signs import spelt_out
+from campaigns.meaning_spelling import joined, meant, nearest
 from campaigns.meanings import loader
 from campaigns.meanings.loader import Language
 from campaigns.vocabulary import Meaning
 
 # Nobody corrects a novel: in longer texts slips are not looked for, so that time stays bounded
 LONGEST_WITH_SLIPS = 200  # words
-_SIGNS = {"\N{OCTAGONAL SIGN}": " stop ", "\N{REVERSED HAND WITH MIDDLE FINGER EXTENDED}": " fu "}
-
-_HASH = re.compile(r"#(?!\w)")
+LONGEST_TORN = 2  # words that may be one, torn apart
+LONGEST_RULE = 60 - len("slip, ")  # letters
 
 
 class Scope(StrEnum):
@@ -64,7 +63,7 @@ def read(text: str, state: State = NOTHING_KNOWN) -> Reading:
     To stop beats all else, and no topic can take a word of STOP, HELP or YES for its own. Slips of
     the thumb count only where nothing else does.
     """
-    words = joined(words_of(_with_signs(text)))
+    words = joined(words_of(spelt_out(text)))
     said = _whole(words)
     if not said:
         return Reading(Meaning.OTHER)
@@ -81,7 +80,7 @@ def read(text: str, state: State = NOTHING_KNOWN) -> Reading:
             found = found or _answer(_whole(mended), state)
             if found:
                 return replace(found, rule=f"slip, {found.rule}")
-    return _answer(_bare(said), state) or Reading(Meaning.OTHER)
+    return _answer(_bare(said), state) or _nearly_stop(_bare(said)) or Reading(Meaning.OTHER)
 
 
 def normalise(text: str) -> str:
@@ -90,13 +89,6 @@ def normalise(text: str) -> str:
     if len(words) > 1 and all(len(word) == 1 for word in words):
         return "".join(words)
     return " ".join(words)
-
-
-def _with_signs(text: str) -> str:
-    for sign, word in _SIGNS.items():
-        if sign in text:
-            text = text.replace(sign, word)
-    return _HASH.sub(" number ", text)
 
 
 def _whole(words: Sequence[Word]) -> str:
@@ -141,6 +133,16 @@ def _stop_word(said: str) -> Reading | None:
     return None
 
 
+def _nearly_stop(said: str) -> Reading | None:
+    """Read a reply of one unknown word that is one letter away from a word of STOP."""
+    together = said.replace(" ", "")
+    torn = together.isalpha() and said.count(" ") < LONGEST_TORN
+    for word in nearest(together if torn else said):
+        if found := _stop_word(word):
+            return Reading(Meaning.PROBABLY_STOP, f"one letter off, {found.rule}", Scope.BRAND)
+    return None
+
+
 def _once(said: str) -> str:
     words = said.split()
     return words[0] if len(set(words)) == 1 else said
@@ -177,6 +179,8 @@ def _answer(said: str, state: State) -> Reading | None:
 def _stop_anywhere(words: Sequence[Word]) -> Reading | None:
     """Read a revocation among other words, the surest and widest that is found."""
     names = names_of(words)
+    if any(each.spared_whole.find(names) for each in loader.load()):
+        return None
     spared = [match for each in loader.load() for match in each.spared.find(names)]
     spared.sort(key=lambda match: match.start)
     spans = list(_sentences(words))
@@ -205,9 +209,19 @@ def _stop_anywhere(words: Sequence[Word]) -> Reading | None:
                 for tried in _ways(words[start:end])
                 if tried in listed
             ]
-            for match in _heard(found + phrases.find(names), spared):
-                return Reading(meaning, f"{language.name} {table}: {match.said}", scope)
+            heard = list(_heard(found + phrases.find(names), spared))
+            if heard:
+                said = max(heard, key=_tells_most).said
+                return Reading(meaning, _rule(f"{language.name} {table}: {said}"), scope)
     return None
+
+
+def _tells_most(match: Match) -> tuple[int, int, str]:
+    return (match.end - match.start, -match.said.count(".."), match.said)
+
+
+def _rule(told: str) -> str:
+    return told if len(told) <= LONGEST_RULE else f"{told[: LONGEST_RULE - 2]}.."
 
 
 def _ways(words: Sequence[Word]) -> tuple[str, ...]:

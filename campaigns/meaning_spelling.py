@@ -6,7 +6,7 @@ from functools import cache
 
 from campaigns.meaning_letters import END, Word
 from campaigns.meanings import loader
-from campaigns.meanings.slips import meant_by, unstretched
+from campaigns.meanings.slips import alike, meant_by, unstretched
 
 
 def joined(words: list[Word]) -> list[Word]:
@@ -72,3 +72,9 @@ def _unstretched(word: str) -> str:
 def meant(word: str) -> str:
     """Return the word that a slip was meant for, or the word itself."""
     return meant_by(word, _slips(), _mistyped(), _known())
+
+
+def nearest(word: str) -> list[str]:
+    """Return the words that an unknown one is a letter away from, digits around it apart."""
+    bare = word.strip("0123456789")
+    return alike(bare, _mistyped(), _known()) if len(bare) > 2 else []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from campaigns.meaning_letters import END, words_of
-from campaigns.meaning_phrases import Phrase, Phrases, compile_phrase, one_word
+from campaigns.meaning_phrases import Part, Phrase, Phrases, compile_phrase, compile_way, one_word
 from campaigns.meanings.slips import slips_of
 
 # What each table of a file may hold; docs/replies.md tells translators what it is for
@@ -19,7 +19,7 @@ _FIELDS = {
     "stop": {"words", "everyday", "phrases"},
     "everything": {"words", "phrases"},
     "probably": {"words", "everyday", "phrases"},
-    "spared": {"phrases"},
+    "spared": {"phrases", "whole"},
     "help": {"words"},
     "yes": {"words", "while_asked"},
     "no": {"while_asked"},
@@ -55,6 +55,7 @@ class Language:
     everything_phrases: Phrases
     probable_phrases: Phrases
     spared: Phrases
+    spared_whole: Phrases
     known: frozenset[str]
     slips: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ def _language(path: Path) -> Language:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise BrokenWords(f"{path.name}: not readable as TOML: {fault}") from fault
-    unknown = sorted(set(content) - {*_FIELDS, "sets"})
+    unknown = sorted(set(content) - {*_FIELDS, "sets", "ways"})
     if unknown:
         raise BrokenWords(f"{path.name}: does not know [{unknown[0]}]")
     missing = [name for name in _REQUIRED if name not in content]
@@ -92,15 +93,24 @@ def _read(file: str, content: Mapping[str, Mapping[str, object]]) -> Language:
     def words(table: str, key: str = "words") -> frozenset[str]:
         return frozenset(_each(file, table, key, content, evened))
 
-    def phrases(table: str) -> list[Phrase]:
-        found = _each(file, table, "phrases", content, lambda said: compile_phrase(said, sets))
-        return [phrase for group in found for phrase in group]
+    def phrases(table: str, key: str = "phrases") -> list[Phrase]:
+        return list(_each(file, table, key, content, phrase))
+
+    def phrase(said: str) -> Phrase:
+        return compile_phrase(said, sets, ways)
+
+    def way(said: str) -> tuple[Part, ...]:
+        return compile_way(said, sets, ways)
 
     sets = {
         name: frozenset(_each(file, "sets", name, content, one_word))
         for name in content.get("sets", {})
     }
+    ways: dict[str, tuple[tuple[Part, ...], ...]] = {}
+    for name in content.get("ways", {}):
+        ways[name] = tuple(_each(file, "ways", name, content, way))
     found = {table: Phrases(phrases(table)) for table in _FIELDS}
+    spared_whole = Phrases(phrases("spared", "whole"))
     listed = {table: words(table) for table in _FIELDS}
     everyday, fillers = words("stop", "everyday"), words("typing", "fillers")
     mistyped, real = words("typing", "mistyped"), words("typing", "real_words")
@@ -114,7 +124,7 @@ def _read(file: str, content: Mapping[str, Mapping[str, object]]) -> Language:
             *(w for s in listed.values() for w in s),
         }
         for each in entry.split()
-    }.union(*(each.words() for each in found.values()))
+    }.union(spared_whole.words(), *(each.words() for each in found.values()))
     return Language(
         name=file.removesuffix(".toml"),
         stop=listed["stop"],
@@ -133,6 +143,7 @@ def _read(file: str, content: Mapping[str, Mapping[str, object]]) -> Language:
         everything_phrases=found["everything"],
         probable_phrases=found["probably"],
         spared=found["spared"],
+        spared_whole=spared_whole,
         known=frozenset(known),
         slips=slips_of(mistyped, known),
     )

@@ -46,6 +46,15 @@ def meant_by(
     return word
 
 
+def alike(word: str, meant: Collection[str], known: Collection[str]) -> list[str]:
+    """Return the words that are one letter away from an unknown one, and the word itself."""
+    if len(word) > _LONGEST_WORD:
+        return []
+    return sorted(
+        each for each in meant if each == word or (word not in known and _distance(word, each) <= 1)
+    )
+
+
 def _squeezed(word: str) -> str:
     return "".join(mark for at, mark in enumerate(word) if not at or word[at - 1] != mark)
 

@@ -31,6 +31,7 @@ PLAIN = [
     "campaigns.meaning",
     "campaigns.meaning_letters",
     "campaigns.meaning_phrases",
+    "campaigns.meaning_signs",
     "campaigns.meaning_spelling",
     "campaigns.meanings.loader",
     "campaigns.meanings.slips",

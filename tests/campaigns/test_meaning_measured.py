@@ -9,6 +9,9 @@ from campaigns.vocabulary import Meaning
 from tests.campaigns.labelled_replies import Labelled, replies_in
 
 RECALL, PRECISION = 0.99, 0.97
+# The second set is never tuned on: these are its figures at the first measure
+AT_FIRST_RECALL, AT_FIRST_PRECISION = 0.937, 0.975
+SETS = ["tuned", "held_out", "held_out_2"]
 REVOKES = {Meaning.STOP, Meaning.PROBABLY_STOP}
 DOCS = Path(__file__).parents[2] / "docs" / "replies.md"
 
@@ -35,7 +38,22 @@ def test_the_sets_are_large_and_half_of_them_are_traps(name: str) -> None:
     assert 0.4 <= sum(not reply.revokes for reply in replies) / len(replies) <= 0.6
 
 
-@pytest.mark.parametrize("name", ["tuned", "held_out"])
+def test_what_was_new_to_the_rules_is_still_read_as_well_as_at_first() -> None:
+    replies = replies_in("held_out_2")
+    revoking = [reply for reply in replies if reply.revokes]
+    found = [reply for reply in replies if caught(reply)]
+    right = [reply for reply in found if reply.revokes]
+    assert len(right) / len(revoking) >= AT_FIRST_RECALL
+    assert len(right) / len(found) >= AT_FIRST_PRECISION
+
+
+def test_the_rule_is_short_and_in_the_words_of_the_data() -> None:
+    replies = [reply for name in SETS for reply in replies_in(name)]
+    rules = {read(reply.text).rule for reply in replies}
+    assert [rule for rule in rules if len(rule) > 60 or set(rule) & set("@|{}$^?")] == []
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_every_miss_is_listed_in_the_docs(name: str) -> None:
     told = DOCS.read_text(encoding="utf-8")
     wrong = [reply.text for reply in replies_in(name) if caught(reply) != reply.revokes]

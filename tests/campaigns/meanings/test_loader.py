@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.meaning_letters import words_of
+from campaigns.meaning_phrases import names_of
 from campaigns.meanings.loader import BrokenWords, load, read_folder
 
 WHOLE = """
@@ -59,6 +61,11 @@ def test_a_language_is_read_from_one_file(tmp_path: Path) -> None:
             "..",
             "xx.toml, [stop] phrases, entry 2 (^ enough .. ..): begins and ends with a word",
         ),
+        (
+            "more @letters",
+            "more {post}",
+            "xx.toml, [stop] phrases, entry 1 (no more {post}): {post} names no ways",
+        ),
         ('"letters"]', '"two words"]', "xx.toml, [sets] letters, entry 2 (two words)"),
     ],
 )
@@ -70,3 +77,22 @@ def test_a_broken_file_is_named_with_entry_and_fault(
     with pytest.raises(BrokenWords) as broken:
         read_folder(tmp_path)
     assert str(broken.value).startswith(fault)
+
+
+def test_a_phrase_is_put_together_from_shorter_ones(tmp_path: Path) -> None:
+    ways = '[ways]\nend = ["$", "for good"]\nmore = ["no more", "not one {end}"]\n[stop]'
+    phrases = 'phrases = ["{more} @letters {end}"]\n[spared]\nwhole = ["postcards are fine"]'
+    words = WHOLE.replace("[stop]", ways).replace(
+        'phrases = ["no more @letters", "^ enough .. @letters $"]', phrases
+    )
+    (tmp_path / "xx.toml").write_text(words)
+    (language,) = read_folder(tmp_path)
+
+    def heard(text: str) -> list[str]:
+        return [match.said for match in language.stop_phrases.find(names_of(words_of(text)))]
+
+    assert heard("please, no more letters") == ["no more letters"]
+    assert heard("no more letters for good") == ["no more letters for good"]
+    assert heard("not one for good letters") == ["not one for good letters"]
+    assert heard("no more letters of credit") == []
+    assert language.spared_whole.find(names_of(words_of("postcards are fine")))
