@@ -171,3 +171,11 @@ def stub_eum(settings):
     settings.AWS_ENDPOINT_URL = stub.address
     yield stub
     stub.stop()
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """Name bytes by their argument: those of an archive tell the second in which it was made.
+
+    Runs beside each other must find the same tests.
+    """
+    return argname if isinstance(val, bytes) else None
