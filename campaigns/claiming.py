@@ -16,7 +16,7 @@ from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
-from campaigns.models import Campaign, Message, OriginationNumber, SendAttempt
+from campaigns.models import Campaign, InboundText, Message, OriginationNumber, SendAttempt
 from campaigns.vocabulary import AttemptOutcome, CampaignStatus, MessageStatus
 from consent import clock
 from consent.models import OptInEvent
@@ -26,6 +26,9 @@ S = MessageStatus
 
 # Nothing leaves later than this after its claim: clearance is asked for both ends of the time
 LEAD = timedelta(seconds=5)
+
+# Whose text lies unread is looked at again after this
+UNTIL_READ = timedelta(seconds=1)
 
 RESTRICTING = [
     EventKind.OPTED_OUT,
@@ -212,13 +215,19 @@ def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
 
 
 def _put_off(decided: list[_Decided], batch: Batch) -> list[_Decided]:
-    """Leave one text a second to each contact; put the due moment of the others off."""
+    """Leave one text a second to each contact, none to whom we have an unread text of (P5).
+
+    The due moment of the others is put off.
+    """
     lately = pacing.texted_lately({each.message.contact_id for each in decided}, batch.at)
+    unread = InboundText.objects.senders_among({each.message.contact.number for each in decided})
     kept = []
     for each in decided:
         if each.status is S.SENDING:
             contact = each.message.contact_id
             again_at = lately.get(contact)
+            if each.message.contact.number in unread:
+                again_at = batch.at + UNTIL_READ
             if again_at:
                 Message.objects.filter(pk=each.message.pk).update(due_at=again_at)
                 batch.again_at = min(again_at, batch.again_at or again_at)
