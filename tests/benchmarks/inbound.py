@@ -88,6 +88,7 @@ def _over_https(topic) -> dict[str, float]:
             warm = [_signed(next(members).number, "STOP") for _ in range(AT_ONCE)]
             _send(site, "/inbound/sns/", warm)
             _send(site, "/bare/", [_signed(_stranger(0), "STOP") for _ in range(AT_ONCE)])
+            _until(lambda: not InboundText.objects.exists())  # the reader is at work
             found: dict[str, list[float]] = {"stop": [], "other": [], "bare": []}
             took = dict.fromkeys(found, 0.0)
             size = REPLIES // BLOCKS
@@ -184,7 +185,7 @@ def _over_sqs(topic, number) -> dict[str, float]:
 def _while_sending(aws: AwsStandIn, topic, number) -> tuple[list[float], float]:
     """Return how long each STOP took from the topic to the ledger, and how fast was sent."""
     make.many_opted_in_contacts(topic, CAMPAIGN, first=500_000)
-    leaving = make.many_opted_in_contacts(topic, STOPS_WHILE_SENDING, first=700_000)
+    first, *leaving = make.many_opted_in_contacts(topic, STOPS_WHILE_SENDING + 1, first=700_000)
     Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).update(status="cancelled")
     campaign = make.an_approved_campaign(topic, number, text="Example Corp.: busy.")
     assert audience.start(campaign.pk)
@@ -200,6 +201,8 @@ def _while_sending(aws: AwsStandIn, topic, number) -> tuple[list[float], float]:
             process.start()
         tasks.send_due.delay(number.pk)
         _until(lambda: _accepted(campaign) > 50)
+        aws.reply(first.number, number.number, "STOP")
+        _until(lambda: _has_left(first))  # the consumer is at work
         begun, at_first = time.perf_counter(), _accepted(campaign)
         for member in leaving:
             published = time.perf_counter()

@@ -325,6 +325,19 @@ def test_deliveries_at_once_act_once(amazon, topic):
     assert Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).count() == 1
 
 
+@pytest.mark.e2e
+def test_a_request_wakes_a_reader_without_any_beat(running_worker, amazon, topic):
+    member = an_opted_in_contact(topic)
+    for said in ("hello", "STOP"):
+        assert post(a_notification(a_payload(member.number, said))).status_code == 200
+        ends = time.monotonic() + 60
+        while not Reply.objects.filter(body=said).exists():
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+    assert not InboundText.objects.exists()
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
+
+
 FUZZ = effort(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
