@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -120,7 +121,7 @@ def overtaken(slice_: Sequence[Claimed], worker: str) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def asked_of(slice_: Sequence[Claimed], worker: str) -> dict[str, object]:
+def asked_of(slice_: Sequence[Claimed], worker: str) -> dict[str, Any]:
     """Return what `OVERTAKEN` is asked with."""
     return {
         "ids": [each.message for each in slice_],
