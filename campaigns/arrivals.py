@@ -25,7 +25,6 @@ TRIES = 3  # of a text that the software fails on, before it becomes a dead lett
 PUT_OFF = timedelta(seconds=5)
 READERS = 2  # in workers at a time, beside the consumer of the queue
 ADVISORY_SPACE = 0x494E42  # "INB": our own among PostgreSQL's advisory locks
-LONG = timedelta(minutes=1)  # unread for so long, nobody seems to read
 
 # To take a text is to end its row; who fails on it, or dies, leaves it as it was
 TAKE = """
@@ -94,11 +93,6 @@ def a_reader() -> Iterator[bool]:
                 _lock("pg_advisory_unlock", taken)
             except (OperationalError, InterfaceError):
                 connection.close()  # which frees the place too
-
-
-def is_left_alone() -> bool:
-    """Say whether a text lies unread for so long that nobody seems to read."""
-    return InboundText.objects.filter(arrived_at__lt=clock.now() - LONG).exists()
 
 
 def _take(pk: int, found: Readings) -> None:

@@ -22,7 +22,7 @@ from campaigns import (
     sending,
     unconfirmed,
 )
-from campaigns.models import Campaign
+from campaigns.models import Campaign, InboundText
 from consent import audit_export, clock
 from consent.models import OptInEvent
 
@@ -92,7 +92,7 @@ def read_inbound_texts() -> None:
                 wake(number_id)
             if not taken.texts:
                 break
-    if arrivals.is_left_alone():
+    if InboundText.objects.left_alone().exists():
         logger.error("Inbound texts lie unread for more than a minute")
 
 

@@ -1,6 +1,7 @@
 """An inbound text: what came in from a phone and has not been read yet."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -8,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from campaigns.vocabulary import InboundRoad
 from consent import clock
 from consent.choices import choices, one_of
+
+LONG = timedelta(minutes=1)
 
 
 class InboundTextQuerySet(models.QuerySet["InboundText"]):
@@ -18,6 +21,10 @@ class InboundTextQuerySet(models.QuerySet["InboundText"]):
         earlier = InboundText.objects.filter(sender=OuterRef("sender"), pk__lt=OuterRef("pk"))
         due = Q(put_off_until=None) | Q(put_off_until__lte=clock.now())
         return self.filter(due, ~Exists(earlier)).order_by("pk")
+
+    def left_alone(self) -> "InboundTextQuerySet":
+        """Return those that lie unread for so long that nobody seems to read."""
+        return self.filter(arrived_at__lt=clock.now() - LONG)
 
     def senders_among(self, numbers: Collection[str]) -> set[str]:
         """Return those of these numbers from which something unread lies here."""

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from campaigns import arrivals, tasks
 from campaigns.inbound_payload import Unreadable
 from campaigns.models import DeadLetter, InboundText, Message, Reply
 from campaigns.vocabulary import InboundRoad, MessageKind
+from consent import clock
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind
 from tests.builders import a_number, a_phone, a_topic, an_opted_in_contact
@@ -148,11 +150,12 @@ def test_only_so_many_workers_read_at_a_time(topic, empty_broker):
     assert Reply.objects.count() == 1
 
 
-def test_nobody_reading_is_told(topic, caplog):
+def test_that_nobody_reads_is_told_on_the_dashboard(topic, admin_client):
     keep(a_phone())
-    assert not arrivals.is_left_alone()
-    InboundText.objects.update(arrived_at=InboundText.objects.get().arrived_at - 2 * arrivals.LONG)
-    assert arrivals.is_left_alone()
+    InboundText.objects.update(arrived_at=clock.now() - timedelta(seconds=50))
+    assert b"nobody reads" not in admin_client.get("/admin/").content
+    InboundText.objects.update(arrived_at=clock.now() - timedelta(seconds=70))
+    assert b"text that came in and nobody reads" in admin_client.get("/admin/").content
 
 
 @pytest.mark.e2e
