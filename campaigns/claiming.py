@@ -4,7 +4,7 @@ What is claimed is committed as `sending`, with its send attempt, before anythin
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,12 +16,13 @@ from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
-from campaigns.models import Message, OriginationNumber, SendAttempt
+from campaigns.models import InboundText, Message, SendAttempt
+from campaigns.outbound_text import outbound_text
 from campaigns.vocabulary import AttemptOutcome, MessageStatus
 from campaigns.waiting import due_for_sending
 from consent import clock
 from consent.models import OptInEvent
-from consent.vocabulary import EventKind, MessageClass
+from consent.vocabulary import EventKind
 
 S = MessageStatus
 
@@ -30,6 +31,9 @@ SLACK = 2
 
 # Nothing leaves later than this after its claim: clearance is asked for both ends of the time
 LEAD = timedelta(seconds=5)
+
+# Whose text lies unread is looked at again after this
+UNTIL_READ = timedelta(seconds=1)
 
 RESTRICTING = [
     EventKind.OPTED_OUT,
@@ -164,7 +168,7 @@ def claim(number_id: int, worker: str, most: int | None = None) -> Batch:
             message=each.message.pk,
             contact=each.message.contact_id,
             ordinal=ordinals.get(each.message.pk, 0) + 1,
-            text=_text(each.message, number, links, each.leaves_before),
+            text=outbound_text(each.message, number, links, each.leaves_before),
             leaves_at=slot,
             restrictions=restrictions.get(each.message.contact_id, 0),
         )
@@ -226,13 +230,19 @@ def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
 
 
 def _put_off(decided: list[_Decided], batch: Batch) -> list[_Decided]:
-    """Leave one text a second to each contact; put the due moment of the others off."""
+    """Leave one text a second to each contact, none to whom we have an unread text of (P5).
+
+    The due moment of the others is put off.
+    """
     lately = pacing.texted_lately({each.message.contact_id for each in decided}, batch.at)
+    unread = InboundText.objects.senders_among({each.message.contact.number for each in decided})
     kept = []
     for each in decided:
         if each.status is S.SENDING:
             contact = each.message.contact_id
             again_at = lately.get(contact)
+            if each.message.contact.number in unread:
+                again_at = batch.at + UNTIL_READ
             if again_at:
                 Message.objects.filter(pk=each.message.pk).update(due_at=again_at)
                 batch.again_at = min(again_at, batch.again_at or again_at)
@@ -286,27 +296,4 @@ def _next_ordinals(messages: Sequence[int]) -> dict[int, int]:
         SendAttempt.objects.filter(message_id__in=messages)
         .values_list("message_id")
         .annotate(last=Max("ordinal"))
-    )
-
-
-def _text(
-    message: Message,
-    number: OriginationNumber,
-    links: Mapping[int, str],
-    expires_at: datetime | None,
-) -> OutboundText:
-    of_class = message.topic.message_class if message.topic else number.message_class
-    template = message.campaign or message.topic
-    return OutboundText(
-        to=message.contact.number,
-        body=unsubscribe_links.as_sent(message, links),
-        origination_number=number.number,
-        promotional=of_class == MessageClass.PROMOTIONAL,
-        is_sender_id=number.is_sender_id,
-        message=message.pk,
-        max_price=number.max_price,
-        entity_id=number.entity_id,
-        template_id=template.template_id if template and number.entity_id else "",
-        configuration_set=number.configuration_set,
-        expires_at=expires_at,
     )

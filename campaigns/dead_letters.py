@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from campaigns import replies
-from campaigns.inbound_payload import Unreadable, read_envelope
+from campaigns.inbound_payload import Unreadable, clean, read_envelope
 from campaigns.models import DeadLetter, Reply
 from campaigns.vocabulary import DeadLetterState, InboundRoad
 from consent import clock
@@ -30,7 +30,7 @@ def keep(road: InboundRoad, reference: str, text: str, reason: str) -> None:
         road=road,
         reference=reference[:100],
         defaults={
-            "payload": text.replace("\0", ""),  # PostgreSQL keeps no zero byte
+            "payload": clean(text),
             "reason": reason[:200],
             "arrived_at": moment,
             "tried_at": moment,

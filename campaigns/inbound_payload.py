@@ -46,8 +46,8 @@ def read_payload(payload: Mapping[str, Any]) -> Inbound:
         inbound_message_id=_text(payload, "inboundMessageId", longest=100),
         sender=sender_of(_text(payload, "originationNumber", longest=40)),
         destination=_text(payload, "destinationNumber", longest=20),
-        body=_clean(_said(payload)),
-        previous_message_id=_clean(str(payload.get("previousPublishedMessageId") or ""))[:100],
+        body=clean(_said(payload)),
+        previous_message_id=clean(str(payload.get("previousPublishedMessageId") or ""))[:100],
     )
 
 
@@ -88,12 +88,12 @@ def _text(payload: Mapping[str, Any], name: str, longest: int | None = None) -> 
     value = payload.get(name)
     if not isinstance(value, str) or not value.strip():
         raise Unreadable(f"{name} is missing")
-    value = _clean(value) if longest else value
+    value = clean(value) if longest else value
     if longest and len(value) > longest:
         raise Unreadable(f"{name} is too long")
     return value
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Drop what PostgreSQL cannot keep: the zero byte and halves of surrogate pairs."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -12,47 +12,64 @@ from campaigns.inbound_payload import read_payload
 from campaigns.meaning import Reading, State
 from campaigns.models import OriginationNumber, Reply
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
-from consent import clock, contacts, lapsing, ledger
+from consent import clock, contacts, lapsing
 from consent.models import Contact, Subscription, Topic
 from consent.vocabulary import Standing
+
+# What the software nearly always acts upon
+SURE = frozenset({Meaning.STOP, Meaning.HELP, Meaning.YES, Meaning.START})
 
 NEAREST = {Standing.OPTED_IN: 0, Standing.PENDING: 1}
 
 
-def receive(payload: Mapping[str, Any], *, published_at: datetime | None = None) -> Reply | None:
+def receive(
+    payload: Mapping[str, Any],
+    *,
+    published_at: datetime | None = None,
+    received_at: datetime | None = None,
+) -> Reply | None:
     """Take one inbound text, once per `inboundMessageId`, with all its effects or none.
 
-    Returns its row, also when it was taken before; None for senders that are nobody's phone. Raises
-    `Unreadable` for what is no inbound text. The caller wakes the number: `tasks.wake`.
+    It was received now, unless it was kept before it was read. Returns its row, also when it was
+    taken before; None for senders that are nobody's phone. Raises `Unreadable` for what is no
+    inbound text. The caller wakes the number: `tasks.wake`.
     """
     said = read_payload(payload)
     if said.sender is None:
         return None
     with transaction.atomic():
-        contact = contacts.contact_for(said.sender)
-        ledger.hold([contact.pk])
+        contact = contacts.held_contact_for(said.sender)
+        known = Reply.objects.filter(inbound_message_id=said.inbound_message_id).first()
+        if known is not None:
+            return known
         number = number_called(said.destination)
         carried = topics_carried(number)
         reading = meaning.read(said.body, _state(contact, carried))
-        reply, is_new = Reply.objects.get_or_create(
+        reply = Reply.objects.create(
             inbound_message_id=said.inbound_message_id,
-            defaults={
-                "contact": contact,
-                "origination_number": number,
-                "destination": said.destination,
-                "body": said.body,
-                "previous_message_id": said.previous_message_id,
-                "meaning": reading.meaning,
-                "rule": reading.rule[:100],
-                "state": ReplyState.NEEDS_PERSON,
-                "published_at": published_at,
-                "received_at": clock.now(),
-            },
+            contact=contact,
+            origination_number=number,
+            destination=said.destination,
+            body=said.body,
+            previous_message_id=said.previous_message_id,
+            meaning=reading.meaning,
+            rule=reading.rule[:100],
+            state=_likely_state(number, reading),
+            published_at=published_at,
+            received_at=received_at or clock.now(),
         )
-        if is_new and number is not None and _act(reply, number, carried, reading):
-            reply.state = ReplyState.ACTED
+        acted = number is not None and _act(reply, number, carried, reading)
+        state = ReplyState.ACTED if acted else ReplyState.NEEDS_PERSON
+        if reply.state != state:
+            reply.state = state
             reply.save(update_fields=["state"])
     return reply
+
+
+def _likely_state(number: OriginationNumber | None, reading: Reading) -> ReplyState:
+    """Return what will most likely be the state, so that few rows are written twice."""
+    sure = number is not None and reading.meaning in SURE
+    return ReplyState.ACTED if sure else ReplyState.NEEDS_PERSON
 
 
 def number_called(destination: str) -> OriginationNumber | None:
@@ -113,22 +130,30 @@ def _stop(
     reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
 ) -> bool:
     """End what a STOP means, unless a START sent after it was faster; take up one that waited."""
-    later = Reply.objects.none()
-    if reply.published_at is not None:
-        later = Reply.objects.filter(
-            contact=reply.contact_id,
-            origination_number=number,
-            meaning=Meaning.START,
-            published_at__gt=reply.published_at,
-        )
-    if later.filter(state=ReplyState.ACTED).exists():
+    later = _starts_since(reply)
+    if any(start.state == ReplyState.ACTED for start in later):
         return True
     done = revoking.stop(reply, number, carried, reading)
-    for start in later.filter(state=ReplyState.NEEDS_PERSON).order_by("-published_at")[:1]:
+    waiting = [start for start in later if start.state == ReplyState.NEEDS_PERSON]
+    for start in waiting[:1]:
         if not _has_stopped_since(start) and rejoining.start(start, number, carried):
             start.state = ReplyState.ACTED
             start.save(update_fields=["state"])
     return done
+
+
+def _starts_since(reply: Reply) -> list[Reply]:
+    """Return the STARTs that were sent after this reply and came before it, the last one first."""
+    if reply.published_at is None:
+        return []
+    return list(
+        Reply.objects.filter(
+            contact=reply.contact_id,
+            origination_number=reply.origination_number_id,
+            meaning=Meaning.START,
+            published_at__gt=reply.published_at,
+        ).order_by("-published_at")
+    )
 
 
 def _has_stopped_since(reply: Reply) -> bool:

@@ -139,8 +139,13 @@ def acknowledge(
     ended = [topic for topic in topics if topic.pk in {event.topic_id for event in events}]
     only = ended[0] if len(ended) == 1 else None
     body = outbox.words_for(MessageKind.STOP_CONFIRMATION, only, number)
-    stays = standings(reply.contact_id, carried)
-    if only and not only.stop_text and Standing.OPTED_IN in stays.values():
+    others = [topic for topic in carried if topic != only]
+    if (
+        only
+        and not only.stop_text
+        and others
+        and Standing.OPTED_IN in standings(reply.contact_id, others).values()
+    ):
         values = outbox.values_of(only, number.brand, number.message_class)
         body = wording.render(wording.STOP_ONE, values)
     if len(ended) > 1 and number.brand.stop_asks_which:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -26,11 +27,12 @@ SENDERS_PER_NUMBER = 2
 ADVISORY_SPACE = 0x534D53  # "SMS": our own among PostgreSQL's advisory locks
 TURN = 10  # seconds; then other numbers and other tasks of this worker have theirs
 
-# One query per slice: whoever left, whatever was paused and whatever lost its lease since the claim
+# One query per slice: whoever left, or wrote what nobody has read yet, whatever was paused and
+# whatever lost its lease since the claim
 OVERTAKEN = """
     SELECT s.id
-    FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(seen)s::bigint[])
-        AS s(id, contact, seen)
+    FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(seen)s::bigint[], %(to)s::text[])
+        AS s(id, contact, seen, phone)
     LEFT JOIN campaigns_message AS m
         ON m.id = s.id AND m.status = 'sending' AND m.worker = %(worker)s
         AND m.lease_until > %(now)s
@@ -38,7 +40,7 @@ OVERTAKEN = """
     WHERE m.id IS NULL OR c.status <> 'running' OR s.seen <> (
         SELECT count(*) FROM consent_optinevent AS e
         WHERE e.contact_id = s.contact AND e.kind = ANY(%(restricting)s)
-    )
+    ) OR EXISTS (SELECT FROM campaigns_inboundtext AS t WHERE t.sender = s.phone)
 """
 
 
@@ -98,18 +100,21 @@ def a_place(number_id: int) -> Iterator[bool]:
 def overtaken(slice_: Sequence[Claimed], worker: str) -> set[int]:
     """Return the messages that must not be handed over any more, as committed at this moment."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            OVERTAKEN,
-            {
-                "ids": [each.message for each in slice_],
-                "contacts": [each.contact for each in slice_],
-                "seen": [each.restrictions for each in slice_],
-                "worker": worker,
-                "now": clock.now(),
-                "restricting": [kind.value for kind in RESTRICTING],
-            },
-        )
+        cursor.execute(OVERTAKEN, asked_of(slice_, worker))
         return {row[0] for row in cursor.fetchall()}
+
+
+def asked_of(slice_: Sequence[Claimed], worker: str) -> dict[str, Any]:
+    """Return what `OVERTAKEN` is asked with."""
+    return {
+        "ids": [each.message for each in slice_],
+        "contacts": [each.contact for each in slice_],
+        "seen": [each.restrictions for each in slice_],
+        "to": [each.text.to for each in slice_],
+        "worker": worker,
+        "now": clock.now(),
+        "restricting": [kind.value for kind in RESTRICTING],
+    }
 
 
 def _advisory(function: str, key: int) -> bool:

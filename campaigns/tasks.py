@@ -1,6 +1,7 @@
 """What Celery wakes in campaigns; tasks take ids and delegate. Any of them may run twice (P6)."""
 
 import logging
+import time
 
 from celery import shared_task
 from celery.worker import state
@@ -9,6 +10,7 @@ from django.db import transaction
 from campaigns import (
     account,
     acknowledging,
+    arrivals,
     audience,
     message_export,
     opt_out_sync,
@@ -20,7 +22,7 @@ from campaigns import (
     sending,
     unconfirmed,
 )
-from campaigns.models import Campaign
+from campaigns.models import Campaign, InboundText
 from consent import audit_export, clock
 from consent.models import OptInEvent
 
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 # A waking that was not served by then is void: the next beat wakes again, and the queue stays short
 UNSERVED = 15  # seconds
+READING_TURN = 10  # seconds; then other tasks of this worker have theirs
 
 
 def wake(number_id: int) -> None:
@@ -73,6 +76,24 @@ def sweep_opt_outs() -> None:
     """Find opt-outs by the web page whose waking was lost."""
     for event_id in acknowledging.opt_outs_without_text():
         confirm_opt_out(event_id)
+
+
+@shared_task(name="campaigns.read_inbound_texts", ignore_result=True)
+def read_inbound_texts() -> None:
+    """Read what came in, whoever forgot to wake us; two of these at a time leave room for others.
+
+    The consumer of the queue reads beside them.
+    """
+    with arrivals.a_reader() as found:
+        ends = time.monotonic() + READING_TURN
+        while found and time.monotonic() < ends:
+            taken = arrivals.take_waiting(_stopping)
+            for number_id in sorted(taken.numbers):
+                wake(number_id)
+            if not taken.texts:
+                break
+    if InboundText.objects.left_alone().exists():
+        logger.error("Inbound texts lie unread for more than a minute")
 
 
 @shared_task(name="campaigns.send_due", ignore_result=True)

@@ -14,6 +14,19 @@ def contact_for(number: PhoneNumber) -> Contact:
     return contacts_for([number])[number.e164]
 
 
+def held_contact_for(number: PhoneNumber) -> Contact:
+    """Return the contact of a number, made if it is new, locked until the transaction ends.
+
+    As `ledger.hold` does it: ask before reading a standing to act upon.
+    """
+    rows = Contact.objects.select_for_update(no_key=True).filter(number=number.e164)
+    found = rows.first()
+    if found is None:
+        contact_for(number)
+        found = rows.get()
+    return found
+
+
 def contacts_for(
     numbers: Iterable[PhoneNumber], *, reason: str = "First heard of"
 ) -> dict[str, Contact]:

@@ -209,6 +209,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL, region=AW
 # Rows are the queue: a tick that was not served in time is served by the next one
 CELERY_BEAT_SCHEDULE = {
     "wake-senders": {"task": "campaigns.wake_senders", "schedule": 2, "options": {"expires": 2}},
+    "read-inbound-texts": {
+        "task": "campaigns.read_inbound_texts",
+        "schedule": 2,
+        "options": {"expires": 2},
+    },
     "start-due-campaigns": {
         "task": "campaigns.start_due_campaigns",
         "schedule": 5,

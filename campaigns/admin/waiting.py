@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import AccountCheck, Campaign, DeadLetter, Message, Reply
+from campaigns.models import AccountCheck, Campaign, DeadLetter, InboundText, Message, Reply
 from campaigns.sign_off import UNSIGNED, Signature, standings
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
@@ -100,12 +100,16 @@ def _account_troubles() -> list[Waiting]:
     return [Waiting(check.troubles, f"{words} with the account at Amazon", address)]
 
 
+RARE = frozenset({"letters", "unread"})
+
+
 def _left_to_staff(user: Any) -> list[Waiting]:
     """Count what the software could not settle by itself, in one query for all sorts of it."""
     sorts: dict[str, tuple[QuerySet[Any], Any]] = {
         "replies": (Reply.objects.waiting(), Coalesce("published_at", "received_at")),
         "letters": (DeadLetter.objects.waiting(), "arrived_at"),
         "messages": (Message.objects.filter(status=MessageStatus.UNCONFIRMED), "created_at"),
+        "unread": (InboundText.objects.left_alone(), "arrived_at"),
     }
     first, *others = (
         rows.order_by()
@@ -115,35 +119,24 @@ def _left_to_staff(user: Any) -> list[Waiting]:
         for name, (rows, since) in sorts.items()
     )
     rows_of = {row["what"]: row for row in first.union(*others, all=True)}
-    nothing = {"count": 0, "oldest": None}
-    replies, letters, messages = (rows_of.get(name, nothing)["count"] for name in sorts)
+    inbox = reverse("admin:campaigns_reply_inbox")
+    letters = reverse("admin:campaigns_deadletter_changelist") + "?state=waiting"
+    messages = reverse("admin:campaigns_message_changelist") + "?status=unconfirmed"
+    unread = " that came in and nobody reads: does a worker run?"
     found = []
-    if user.has_perm("campaigns.settle_reply"):
+    for name, right, one, many, address in (
+        ("replies", "settle_reply", "reply to read", "replies to read", inbox),
+        ("letters", "settle_deadletter", "dead letter", "dead letters", letters),
+        ("unread", "settle_reply", "text" + unread, "texts" + unread, inbox),
+        ("messages", "settle_message", "unconfirmed message", "unconfirmed messages", messages),
+    ):
+        row = rows_of.get(name, {"count": 0, "oldest": None})
+        # Rare, so that a line that says there is none would only be in the way
+        if (name in RARE and not row["count"]) or not user.has_perm(f"campaigns.{right}"):
+            continue
+        oldest = None if name == "messages" else row["oldest"]
         found.append(
-            Waiting(
-                replies,
-                "reply to read" if replies == 1 else "replies to read",
-                reverse("admin:campaigns_reply_inbox"),
-                oldest=rows_of.get("replies", nothing)["oldest"],
-            )
-        )
-    # Rare, so that a line that says there is none would only be in the way
-    if letters and user.has_perm("campaigns.settle_deadletter"):
-        found.append(
-            Waiting(
-                letters,
-                "dead letter" if letters == 1 else "dead letters",
-                reverse("admin:campaigns_deadletter_changelist") + "?state=waiting",
-                oldest=rows_of.get("letters", nothing)["oldest"],
-            )
-        )
-    if user.has_perm("campaigns.settle_message"):
-        found.append(
-            Waiting(
-                messages,
-                "unconfirmed message" if messages == 1 else "unconfirmed messages",
-                reverse("admin:campaigns_message_changelist") + "?status=unconfirmed",
-            )
+            Waiting(row["count"], one if row["count"] == 1 else many, address, oldest=oldest)
         )
     return found
 

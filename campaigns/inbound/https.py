@@ -17,11 +17,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from campaigns import dead_letters, replies
-from campaigns.inbound import sns_signature
+from campaigns import arrivals, dead_letters
+from campaigns.inbound import sns_signature, waking
 from campaigns.inbound.signing_certificates import Certificates, Unreachable
 from campaigns.inbound.sns_signature import Envelope, NotSigned
-from campaigns.inbound_payload import Unreadable, read_envelope
+from campaigns.inbound_payload import Unreadable
 from campaigns.vocabulary import InboundRoad
 from consent import clock
 
@@ -101,16 +101,20 @@ def _act(envelope: Envelope, text: str) -> None:
 
 
 def _receive(envelope: Envelope, text: str) -> None:
-    """Take a reply; the beat wakes the sender of its answer, so no broker can hold this up.
+    """Keep a reply, and have it read; whatever it asks costs no more than a row here.
 
     What the software fails on is kept before SNS is asked to come again: it comes a few times only.
     """
     try:
-        payload, published_at = read_envelope(text)
+        row = arrivals.arrival(InboundRoad.HTTPS, envelope.message_id, text)
+        if row is None:
+            logger.info("SNS message %s comes from nobody's phone: dropped", envelope.message_id)
+            return
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(DATABASE_WITHIN)
-            replies.receive(payload, published_at=published_at)
+            arrivals.keep([row])
+            transaction.on_commit(waking.wake)
     except Unreadable as fault:
         _bury(envelope, text, str(fault))
     except (OperationalError, InterfaceError):

@@ -1,6 +1,10 @@
-"""Take replies from the SQS queue that the two-way SNS topic delivers to."""
+"""Take replies from the SQS queue that the two-way SNS topic delivers to.
+
+A batch is kept in one statement and acknowledged; a thread beside reads what was kept.
+"""
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from campaigns import dead_letters, replies, tasks
-from campaigns.inbound_payload import Unreadable, read_envelope
+from campaigns import arrivals, dead_letters, tasks
+from campaigns.inbound_payload import Unreadable
+from campaigns.models import InboundText
 from campaigns.vocabulary import InboundRoad
 
 if TYPE_CHECKING:
@@ -21,8 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCH = 10  # the most that SQS hands out at once
-TRIES = 3  # of a message that the software fails on, before it becomes a dead letter
 LONGEST_PAUSE = 30.0  # seconds between tries while the queue or the database is away
+LOOK_AGAIN = 1.0  # seconds after which a reader that nobody woke looks for what was put off
 
 
 class Stopped(BaseException):
@@ -30,7 +35,7 @@ class Stopped(BaseException):
 
 
 class Consumer:
-    """Take messages, act on each once, and only then delete them (P4).
+    """Take messages, keep them, and only then delete them (P4); `arrivals` acts on each once.
 
     `wait` is how long, in seconds, one question to the queue stays open: 20 spares requests at
     Amazon; the stand-in answers better to short ones.
@@ -40,6 +45,7 @@ class Consumer:
         self.queue_url = queue_url or settings.INBOUND_QUEUE_URL
         self.wait = wait if wait is not None else (2 if settings.AWS_ENDPOINT_URL else 20)
         self.stopping = self.waiting = False
+        self.arrived = threading.Event()
         self._client: SQSClient = boto3.client(
             "sqs",
             region_name=settings.AWS_REGION,
@@ -52,7 +58,7 @@ class Consumer:
         )
 
     def stop(self, *_: Any) -> None:
-        """End after the message in hand; a signal handler, which also ends a wait for the queue.
+        """End after the batch in hand; a signal handler, which also ends a wait for the queue.
 
         What the queue was about to hand out comes again when its visibility timeout is over.
         """
@@ -62,6 +68,16 @@ class Consumer:
 
     def run(self) -> None:
         """Take replies until stopped, through outages of the queue and of the database."""
+        reader = threading.Thread(target=self.read_on, name="reader")
+        reader.start()
+        try:
+            self._keep_on()
+        finally:
+            self.stopping = True
+            self.arrived.set()
+            reader.join()
+
+    def _keep_on(self) -> None:
         pause = 0.0
         try:
             while not self.stopping:
@@ -69,19 +85,44 @@ class Consumer:
                     self.round(self.wait)
                     pause = 0.0
                 except (BotoCoreError, ClientError, DatabaseError, InterfaceError) as fault:
-                    connection.close()
-                    pause = min(max(1.0, pause * 2), LONGEST_PAUSE)
+                    pause = _longer(pause)
                     # The kind alone: a fault's words may quote what was being written
                     logger.error("Replies wait for %.0f s: %s", pause, type(fault).__name__)
                     self._rest(pause)
         except Stopped:
             pass
 
+    def read_on(self) -> None:
+        """Read what was kept, by whichever road, until stopped; on a thread of its own."""
+        pause = 0.0
+        while not self.stopping:
+            self.arrived.clear()
+            try:
+                connection.close_if_unusable_or_obsolete()
+                self.read()
+                pause = 0.0
+            except Exception as fault:  # noqa: BLE001  a reader that died would hear no STOP more
+                pause = _longer(pause)
+                logger.error("Reading waits for %.0f s: %s", pause, type(fault).__name__)
+            if not self.stopping:
+                self.arrived.wait(pause or LOOK_AGAIN)
+        connection.close()
+
+    def read(self) -> None:
+        """Read all that was kept and can be read now, and wake who answers."""
+        while not self.stopping:
+            found = arrivals.take_waiting(lambda: self.stopping)
+            for number in sorted(found.numbers):
+                tasks.wake(number)
+            if not found.texts:
+                return
+
     def drain(self) -> int:
-        """Take what is there and return how many messages that was."""
+        """Take what is there, read it and return how many messages that was."""
         taken = 0
         while found := self.round(min(self.wait, 1)):
             taken += found
+        self.read()
         return taken
 
     def round(self, wait: int) -> int:
@@ -93,18 +134,10 @@ class Consumer:
         connection.close_if_unusable_or_obsolete()
         connection.ensure_connection()
         found = self._ask(wait)
-        done: list[Any] = []
-        numbers: set[int] = set()
-        try:
-            for message in found:
-                if self.stopping:
-                    break
-                if self._take(message, numbers):
-                    done.append(message)
-        finally:
-            self._delete(done)
-            for number in sorted(numbers):
-                tasks.wake(number)
+        rows = [row for message in found if (row := self._as_row(message)) is not None]
+        self._keep(rows)
+        self.arrived.set()
+        self._delete(found)
         return len(found)
 
     def _ask(self, wait: int) -> Sequence[Any]:
@@ -116,48 +149,39 @@ class Consumer:
                 QueueUrl=self.queue_url,
                 MaxNumberOfMessages=BATCH,
                 WaitTimeSeconds=wait,
-                MessageSystemAttributeNames=["ApproximateReceiveCount"],
             )
         finally:
             self.waiting = False
         return answer.get("Messages", [])
 
-    def _take(self, message: Any, numbers: set[int]) -> bool:
-        """Act on one message; False leaves it to the queue, which hands it out again later.
+    def _as_row(self, message: Any) -> InboundText | None:
+        """Return a message as a row to keep; None for what is a dead letter now, or nobody's.
 
-        What cannot be read becomes a dead letter; so does, after some tries, what the software
-        fails on, unless it is the database that fails. Whatever is wrong is logged by SQS's own
-        id, never with what was said or by whom (P10).
+        Whatever is wrong is logged by SQS's own id, never with what was said or by whom (P10).
         """
         try:
-            payload, published_at = read_envelope(message["Body"])
-            reply = replies.receive(payload, published_at=published_at)
+            row = arrivals.arrival(InboundRoad.SQS, message["MessageId"], message["Body"])
         except Unreadable as fault:
-            return self._bury(message, str(fault))
-        except (OperationalError, InterfaceError) as fault:
-            if _is_away():
-                raise
-            return self._leave(message, fault)
-        except Exception as fault:  # noqa: BLE001  one message must not silence every other's STOP
-            if int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1)) < TRIES:
-                return self._leave(message, fault)
-            return self._bury(message, dead_letters.our_fault(fault))
-        if reply is None:
+            _bury(message["MessageId"], message["Body"], str(fault))
+            return None
+        if row is None:
             logger.info("Message %s comes from nobody's phone: dropped", message["MessageId"])
-        elif reply.origination_number_id is not None:
-            numbers.add(reply.origination_number_id)
-        return True
+        return row
 
-    def _leave(self, message: Any, fault: Exception) -> bool:
-        kind = type(fault).__name__
-        logger.error("Message %s is left in the queue: %s", message["MessageId"], kind)
-        return False
-
-    def _bury(self, message: Any, reason: str) -> bool:
-        """Keep a message as a dead letter; a database that fails leaves it in the queue."""
-        dead_letters.keep(InboundRoad.SQS, message["MessageId"], message["Body"], reason)
-        logger.error("Message %s is a dead letter: %s", message["MessageId"], reason)
-        return True
+    def _keep(self, rows: Sequence[InboundText]) -> None:
+        """Keep a batch in one statement; if the database refuses it, each text by itself."""
+        try:
+            arrivals.keep(rows)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001  one message must not silence every other's STOP
+            for row in rows:
+                try:
+                    arrivals.keep([row])
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception as fault:  # noqa: BLE001  as above
+                    _bury(row.reference, row.payload, dead_letters.our_fault(fault))
 
     def _delete(self, messages: Sequence[Any]) -> None:
         if not messages:
@@ -181,6 +205,12 @@ class Consumer:
             self.waiting = False
 
 
-def _is_away() -> bool:
-    """Say whether the database itself is gone, and not just unwilling to keep one row."""
-    return not connection.is_usable() if connection.connection is not None else True
+def _bury(message_id: str, text: str, reason: str) -> None:
+    dead_letters.keep(InboundRoad.SQS, message_id, text, reason)
+    logger.error("Message %s is a dead letter: %s", message_id, reason)
+
+
+def _longer(pause: float) -> float:
+    """Leave a connection that failed, and return how long to wait before the next try."""
+    connection.close()
+    return min(max(1.0, pause * 2), LONGEST_PAUSE)

@@ -3,6 +3,7 @@ from campaigns.models.amazon_block import AmazonBlock, OptOutComparison
 from campaigns.models.campaign import Campaign
 from campaigns.models.clearance_review import ClearanceReview
 from campaigns.models.dead_letter import DeadLetter
+from campaigns.models.inbound_text import InboundText
 from campaigns.models.limit_alert import LimitAlert
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
@@ -23,6 +24,7 @@ __all__ = [
     "ClearanceReview",
     "DeadLetter",
     "DeliveryLog",
+    "InboundText",
     "LimitAlert",
     "Message",
     "OptOutComparison",

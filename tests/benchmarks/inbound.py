@@ -1,5 +1,9 @@
 """Replies coming in: signed requests against a bare view, the queue, and STOP in a busy hour.
 
+A request is answered, and a message deleted from the queue, once its text is committed; a reader
+in a process of its own acts on it. Requests are measured with that reader busy beside them, as it
+is beside the bare view; how fast it reads is measured by itself.
+
 `REPLIES=200 make bench ARGS=inbound` sends fewer than a thousand of each sort.
 """
 
@@ -20,7 +24,7 @@ from django.test import override_settings
 
 from campaigns import audience, tasks
 from campaigns.inbound.sqs import Consumer
-from campaigns.models import DeadLetter, Message, Reply
+from campaigns.models import DeadLetter, InboundText, Message, Reply
 from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent
 from consent.vocabulary import EventKind
@@ -32,6 +36,7 @@ from tests.embedded import servers
 from tests.processes import AwsStandIn, RunningBeat, RunningProcess, RunningWorker
 
 REPLIES = int(os.environ.get("REPLIES", "1000"))
+READER = ("-m", "tests.benchmarks.inbound_reader")
 AT_ONCE = 4  # requests in flight, as SNS has several
 BLOCKS = 5  # both views take turns, so that neither has the quieter machine
 STOPS_WHILE_SENDING = 40
@@ -73,8 +78,9 @@ def _over_https(topic) -> dict[str, float]:
     members = iter(make.many_opted_in_contacts(topic, REPLIES + AT_ONCE, first=100_000))
     os.environ["INBOUND_TOPIC_ARNS"] = TOPIC
     with override_settings(AWS_ENDPOINT_URL=amazon.address):
-        site = _Site(any_free())
+        site, reader = _Site(any_free()), RunningProcess("reader", *READER)
         site.start()
+        reader.start()
         try:
             stops = [_signed(next(members).number, "STOP") for _ in range(REPLIES)]
             others = [_signed(_stranger(n), "who is this?") for n in range(REPLIES)]
@@ -82,6 +88,7 @@ def _over_https(topic) -> dict[str, float]:
             warm = [_signed(next(members).number, "STOP") for _ in range(AT_ONCE)]
             _send(site, "/inbound/sns/", warm)
             _send(site, "/bare/", [_signed(_stranger(0), "STOP") for _ in range(AT_ONCE)])
+            _until(lambda: not InboundText.objects.exists())  # the reader is at work
             found: dict[str, list[float]] = {"stop": [], "other": [], "bare": []}
             took = dict.fromkeys(found, 0.0)
             size = REPLIES // BLOCKS
@@ -95,7 +102,12 @@ def _over_https(topic) -> dict[str, float]:
                     begun = time.perf_counter()
                     found[name] += _send(site, path, bodies)
                     took[name] += time.perf_counter() - begun
+            busy = InboundText.objects.count()
+            begun = time.perf_counter()
+            _until(lambda: not InboundText.objects.exists(), within=600)
+            reading = time.perf_counter() - begun
         finally:
+            reader.stop()
             site.stop()
             amazon.stop()
             del os.environ["INBOUND_TOPIC_ARNS"]
@@ -103,6 +115,7 @@ def _over_https(topic) -> dict[str, float]:
     left = OptInEvent.objects.filter(kind=EventKind.OPTED_OUT).count()
     assert left == size * BLOCKS + AT_ONCE, left
     assert DeadLetter.objects.count() == size * BLOCKS + AT_ONCE
+    assert Reply.objects.count() == 2 * size * BLOCKS + AT_ONCE
     return {
         "signed_stops_per_s": rates["stop"],
         "signed_others_per_s": rates["other"],
@@ -112,6 +125,8 @@ def _over_https(topic) -> dict[str, float]:
         "signed_stop_p50_ms": _percentile(found["stop"], 0.50) * 1000,
         "signed_stop_p99_ms": _percentile(found["stop"], 0.99) * 1000,
         "bare_view_p99_ms": _percentile(found["bare"], 0.99) * 1000,
+        "unread_after_the_last_request": float(busy),
+        "reader_replies_per_s": busy / reading,
         "refusals_per_s": _refusals(),
     }
 
@@ -146,16 +161,21 @@ def _over_sqs(topic, number) -> dict[str, float]:
             members = make.many_opted_in_contacts(topic, REPLIES, first=300_000)
             for member in members:
                 aws.reply(member.number, number.number, "STOP")
-            before = Reply.objects.count()
+            before, taken = Reply.objects.count(), 0
+            consumer = Consumer(wait=1)
             begun = time.perf_counter()
-            taken = Consumer(wait=1).drain()
-            drained = time.perf_counter() - begun - 1  # it waits a second to see nothing come
+            while taken < REPLIES:
+                taken += consumer.round(1)
+            kept = time.perf_counter() - begun
+            consumer.read()
+            drained = time.perf_counter() - begun
             assert taken == REPLIES == Reply.objects.count() - before
             delays, rate = _while_sending(aws, topic, number)
     finally:
         aws.stop()
     return {
-        "sqs_messages_per_s": taken / drained,
+        "sqs_messages_kept_per_s": taken / kept,
+        "sqs_messages_kept_and_then_read_per_s": taken / drained,
         "stop_while_sending_p50_s": _percentile(delays, 0.50),
         "stop_while_sending_worst_s": max(delays),
         "sending_meanwhile_messages_per_s": rate,
@@ -165,7 +185,7 @@ def _over_sqs(topic, number) -> dict[str, float]:
 def _while_sending(aws: AwsStandIn, topic, number) -> tuple[list[float], float]:
     """Return how long each STOP took from the topic to the ledger, and how fast was sent."""
     make.many_opted_in_contacts(topic, CAMPAIGN, first=500_000)
-    leaving = make.many_opted_in_contacts(topic, STOPS_WHILE_SENDING, first=700_000)
+    first, *leaving = make.many_opted_in_contacts(topic, STOPS_WHILE_SENDING + 1, first=700_000)
     Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).update(status="cancelled")
     campaign = make.an_approved_campaign(topic, number, text="Example Corp.: busy.")
     assert audience.start(campaign.pk)
@@ -181,6 +201,8 @@ def _while_sending(aws: AwsStandIn, topic, number) -> tuple[list[float], float]:
             process.start()
         tasks.send_due.delay(number.pk)
         _until(lambda: _accepted(campaign) > 50)
+        aws.reply(first.number, number.number, "STOP")
+        _until(lambda: _has_left(first))  # the consumer is at work
         begun, at_first = time.perf_counter(), _accepted(campaign)
         for member in leaving:
             published = time.perf_counter()

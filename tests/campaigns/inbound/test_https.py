@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from campaigns import arrivals
 from campaigns.inbound import https
-from campaigns.models import DeadLetter, Message, Reply
+from campaigns.models import DeadLetter, InboundText, Message, Reply
 from campaigns.vocabulary import DeadLetterState, MessageKind
 from consent import clock
 from consent.models import OptInEvent, Subscription
@@ -61,15 +62,28 @@ def post(body, **more):
     return Client(enforce_csrf_checks=True, raise_request_exception=False).post(PLACE, body, **more)
 
 
+def read():
+    """Read what was kept, as a reader beside the endpoint does."""
+    while arrivals.take_waiting().texts:
+        pass
+
+
 def in_the_log(caplog):
     return "\n".join(record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_a_signed_stop_is_in_the_ledger_when_it_is_answered(amazon, topic, version, caplog):
+def test_a_signed_stop_is_kept_when_it_is_answered_and_in_the_ledger_when_it_is_read(
+    amazon, topic, version, caplog
+):
     member = an_opted_in_contact(topic)
     message = a_notification(a_payload(member.number, "Stop."), version=version)
     assert post(message).status_code == 200
+    kept = InboundText.objects.get()
+    assert (kept.sender, json.loads(kept.payload)) == (member.number, message)
+    assert (kept.road, kept.reference) == ("https", message["MessageId"])
+    read()
+    assert not InboundText.objects.exists()
     reply = Reply.objects.get()
     assert (reply.contact, reply.body) == (member, "Stop.")
     assert reply.published_at.isoformat()[:19] == message["Timestamp"][:19]
@@ -80,6 +94,7 @@ def test_a_signed_stop_is_in_the_ledger_when_it_is_answered(amazon, topic, versi
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "image/png", "", "multipart/x"])
 def test_the_content_type_says_nothing(amazon, topic, kind):
     assert post(a_notification(a_payload()), content_type=kind).status_code == 200
+    read()
     assert Reply.objects.count() == 1
 
 
@@ -87,8 +102,11 @@ def test_what_comes_again_acts_once(amazon, topic):
     member = an_opted_in_contact(topic)
     message = a_notification(a_payload(member.number))
     assert [post(message).status_code for _ in range(3)] == [200, 200, 200]
+    read()
+    assert post(message).status_code == 200
     again = a_notification(json.loads(message["Message"]))  # published anew, another MessageId
     assert post(again).status_code == 200
+    read()
     assert OptInEvent.objects.filter(kind=EventKind.OPTED_OUT).count() == 1
     assert Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).count() == 1
     assert amazon.asked == [PATH]
@@ -127,6 +145,8 @@ def test_what_amazon_did_not_sign_for_us_is_refused_and_logged_without_content(
 ):
     answer = post(bend(a_notification(a_payload())))
     assert (answer.status_code, answer.content) == (403, b"")
+    assert not InboundText.objects.exists()
+    read()
     assert not Reply.objects.exists()
     assert not DeadLetter.objects.exists()
     assert why in in_the_log(caplog)
@@ -242,6 +262,7 @@ def test_a_database_that_is_away_has_amazon_come_again(amazon, topic, settings):
         connection.settings_dict["PORT"] = port
         connection.close()
     assert post(message).status_code == 200
+    read()
     assert (Reply.objects.count(), DeadLetter.objects.count()) == (1, 0)
 
 
@@ -258,9 +279,28 @@ def test_whoever_holds_the_contact_for_long_does_not_hold_up_the_answer(amazon, 
     ) as other:
         other.execute("SELECT 1 FROM consent_contact WHERE id = %s FOR UPDATE", [member.pk])
         begun = time.monotonic()
+        assert post(message).status_code == 200
+        assert time.monotonic() - begun < 15
+    read()
+    assert (Reply.objects.count(), DeadLetter.objects.count()) == (1, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_is_locked_for_long_has_amazon_come_again(amazon, topic):
+    message = a_notification(a_payload())
+    with psycopg.connect(
+        host="127.0.0.1",
+        port=servers()["postgres_port"],
+        user="postgres",
+        password=servers()["superuser_password"],
+        dbname=connection.settings_dict["NAME"],
+    ) as other:
+        other.execute("LOCK TABLE campaigns_inboundtext")
+        begun = time.monotonic()
         assert post(message).status_code == 503
         assert time.monotonic() - begun < 15
     assert post(message).status_code == 200
+    read()
     assert (Reply.objects.count(), DeadLetter.objects.count()) == (1, 0)
 
 
@@ -280,8 +320,22 @@ def test_deliveries_at_once_act_once(amazon, topic):
     for thread in threads:
         thread.join()
     assert answers == [200] * 6
+    read()
     assert OptInEvent.objects.filter(kind=EventKind.OPTED_OUT).count() == 1
     assert Message.objects.filter(kind=MessageKind.STOP_CONFIRMATION).count() == 1
+
+
+@pytest.mark.e2e
+def test_a_request_wakes_a_reader_without_any_beat(running_worker, amazon, topic):
+    member = an_opted_in_contact(topic)
+    for said in ("hello", "STOP"):
+        assert post(a_notification(a_payload(member.number, said))).status_code == 200
+        ends = time.monotonic() + 60
+        while not Reply.objects.filter(body=said).exists():
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+    assert not InboundText.objects.exists()
+    assert Subscription.objects.get().standing == Standing.OPTED_OUT
 
 
 FUZZ = effort(
@@ -318,6 +372,7 @@ def test_whatever_is_published_is_taken_or_kept(amazon, topic, payload):
     message = a_notification(json.dumps(payload))
     before = Reply.objects.count() + DeadLetter.objects.count()
     assert post(message).status_code == 200
+    read()
     after = Reply.objects.count() + DeadLetter.objects.count()
     assert before <= after <= before + 1
 
@@ -327,5 +382,6 @@ def test_whatever_is_published_is_taken_or_kept(amazon, topic, payload):
 def test_whatever_is_said_is_taken(amazon, topic, said):
     message = a_notification(a_payload(body=said))
     assert post(message).status_code == 200
+    read()
     taken = json.loads(message["Message"])["inboundMessageId"]
     assert Reply.objects.filter(inbound_message_id=taken).count() == 1

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from campaigns.inbound.sqs import Consumer
-from campaigns.models import DeadLetter, Message, Reply
+from campaigns.models import DeadLetter, InboundText, Message, Reply
 from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
@@ -111,24 +111,32 @@ def table_that_takes_nothing(topic):
         cursor.execute("ALTER TABLE campaigns_reply DROP CONSTRAINT IF EXISTS none")
 
 
-def test_what_the_software_fails_on_comes_again_and_then_is_a_dead_letter(
+def put_off_is_over():
+    assert InboundText.objects.exclude(put_off_until=None).update(put_off_until=None) == 1
+
+
+def test_what_the_software_fails_on_is_tried_again_and_then_is_a_dead_letter(
     aws, table_that_takes_nothing, caplog
 ):
-    client().set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"VisibilityTimeout": "0"})
     aws.reply("+12125550133", "12345", "STOP")
+    assert Consumer().drain() == 1
     for tries in (1, 2):
-        assert Consumer().round(1) == 1
-        assert (left(aws), DeadLetter.objects.count()) == (1, 0), tries
-    assert Consumer().round(1) == 1
-    assert left(aws) == 0
-    assert DeadLetter.objects.get().reason == "the software failed on it: IntegrityError"
+        assert (InboundText.objects.get().tries, DeadLetter.objects.count()) == (tries, 0)
+        Consumer().read()  # not before its time
+        assert InboundText.objects.get().tries == tries
+        put_off_is_over()
+        Consumer().read()
+    assert not InboundText.objects.exists()
+    letter = DeadLetter.objects.get()
+    assert (letter.road, letter.reason) == ("sqs", "the software failed on it: IntegrityError")
+    assert json.loads(json.loads(letter.payload)["Message"])["messageBody"] == "STOP"
     assert "5550133" not in caplog.text
 
 
 def test_a_fault_of_the_databases_never_makes_a_dead_letter(aws, topic):
-    client().set_queue_attributes(QueueUrl=aws.queue_url, Attributes={"VisibilityTimeout": "0"})
     member = an_opted_in_contact(topic)
     aws.reply(member.number, "12345", "STOP")
+    assert Consumer().round(1) == 1
     with psycopg.connect(
         host="127.0.0.1",
         port=servers()["postgres_port"],
@@ -140,12 +148,43 @@ def test_a_fault_of_the_databases_never_makes_a_dead_letter(aws, topic):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")
         for _ in range(5):
-            assert Consumer().round(1) == 1
+            Consumer().read()
+            put_off_is_over()
     with connection.cursor() as cursor:
         cursor.execute("RESET lock_timeout")
-    assert (left(aws), DeadLetter.objects.count()) == (1, 0)
-    assert Consumer().round(1) == 1
+    assert (InboundText.objects.get().tries, DeadLetter.objects.count()) == (0, 0)
+    Consumer().read()
     assert Subscription.objects.get().standing == Standing.OPTED_OUT
+    assert (left(aws), InboundText.objects.count()) == (0, 0)
+
+
+def test_what_the_database_refuses_to_keep_holds_up_nobody_else(aws, topic):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE campaigns_inboundtext"
+            " ADD CONSTRAINT not_him CHECK (sender <> '+12125550133') NOT VALID"
+        )
+    try:
+        member = an_opted_in_contact(topic)
+        for sender in (member.number, "+12125550133", a_phone()):
+            aws.reply(sender, "12345", "STOP")
+        assert Consumer().drain() == 3
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE campaigns_inboundtext DROP CONSTRAINT not_him")
+    assert (Reply.objects.count(), left(aws)) == (2, 0)
+    assert DeadLetter.objects.get().reason == "the software failed on it: IntegrityError"
+
+
+def test_what_is_acknowledged_is_kept_before_anybody_reads_it(aws, topic):
+    member = an_opted_in_contact(topic)
+    aws.reply(member.number, "12345", "STOP", times=3)
+    assert sum(Consumer().round(1) for _ in range(3)) == 3
+    assert left(aws) == 0
+    assert InboundText.objects.get().sender == member.number
+    assert not Reply.objects.exists()
+    Consumer().read()
+    assert (InboundText.objects.count(), Reply.objects.count()) == (0, 1)
 
 
 def test_what_comes_from_a_machine_is_dropped(aws, topic):
