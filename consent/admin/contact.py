@@ -29,6 +29,7 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
     search_fields = ("external_id",)
     search_help_text = "Search by your own id of the person, from its beginning."
     show_full_result_count = False
+    export_leaves_out = ("public_id",)
     list_per_page = 50
     change_form_template = "admin/consent/contact/file.html"
     change_list_template = "admin/consent/contact/list.html"

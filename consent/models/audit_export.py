@@ -42,7 +42,10 @@ class AuditExport(models.Model):
     class Meta:
         ordering = ("-pk",)
         default_permissions = ("view", "add")
-        permissions = (("download_auditexport", "Can download an audit export"),)
+        permissions = (
+            ("download_auditexport", "Can download an audit export"),
+            ("export_lists", "Can export lists as files"),
+        )
         constraints = (
             one_of("state", ExportState, "export_state_is_known"),
             models.CheckConstraint(

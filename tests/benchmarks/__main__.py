@@ -22,13 +22,14 @@ Section = Callable[[], dict[str, float]]
 
 def sections() -> dict[str, Section]:
     """Return what can be measured, by name; each answers with figures by name."""
-    from tests.benchmarks import clearance, inbound, look_back, main_job
+    from tests.benchmarks import clearance, inbound, lists_export, look_back, main_job
 
     return {
         "main": main_job.measure,
         "clearance": clearance.measure,
         "look_back": look_back.measure,
         "inbound": inbound.measure,
+        "lists_export": lists_export.measure,
     }
 
 
