@@ -209,7 +209,7 @@ def _rulebooks(export: AuditExport) -> Rows:
         messages(export)
         .order_by()
         .annotate(version=KeyTextTransform("r", "clearance"))
-        .exclude(version=None)
+        .filter(version__isnull=False)
         .values("version")
         .annotate(texts=Count("pk"), first=Min("pk"), last=Max("pk"))
         .order_by("first")

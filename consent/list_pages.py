@@ -22,7 +22,7 @@ class BoundedPaginator(Paginator):
     object_list: QuerySet[Any]
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """Return how many rows there are; see `estimated`."""
         rows = self.object_list.order_by()
         counted = rows.values("pk")[: COUNTED + 1].count()
@@ -43,4 +43,4 @@ class BoundedPaginator(Paginator):
         if first < FAR:
             return super().page(number)
         keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page])
-        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+        return Page(self.object_list.filter(pk__in=keys), number, self)

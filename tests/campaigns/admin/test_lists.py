@@ -144,3 +144,14 @@ def test_a_long_list_says_that_its_count_is_about(client, monkeypatch):
     staff(client, "consent.view_contact", "consent.export_lists")
     assert "about " in client.get(url(Contact, "changelist")).content.decode()
     assert "About " in client.get(url(Contact)).content.decode()
+
+
+def test_contacts_are_filtered_by_the_countries_that_there_are(client):
+    for number in ("+12125550101", "+12125550102", "+442079460123", "+33612345678"):
+        a_contact(number)
+    staff(client, "consent.view_contact")
+    page = client.get(f"{url(Contact, 'changelist')}?country=GB")
+    shown = page.context["cl"]
+    offered = [each["display"] for each in shown.filter_specs[0].choices(shown)]
+    assert offered == ["All", "FR", "GB", "US"]
+    assert [row.number for row in shown.result_list] == ["+442079460123"]
