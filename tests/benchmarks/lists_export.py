@@ -138,7 +138,8 @@ def _pages(officer: object, number: str) -> dict[str, float]:
         "messages_first": get(messages),
         "messages_page_1000": get(f"{messages}?p={deep}"),
         "messages_accepted": get(f"{messages}?status__exact=accepted"),
-        "messages_rejected": get(f"{messages}?status__exact=rejected"),
+        # One in ten: few rows too fill a page of them, so that both pages show as much
+        "messages_refused": get(f"{messages}?status__exact=refused"),
         "contacts_first": get(contacts),
         "contacts_page_1000": get(f"{contacts}?p={deep}"),
         "contacts_of_a_country": get(f"{contacts}?country=CA"),
