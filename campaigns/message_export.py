@@ -2,19 +2,24 @@
 receipts, replies."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.utils import timezone
 
 from campaigns.clearance import sentences
 from campaigns.delivery_report import IN_WORDS
-from campaigns.house_policy import rulebook_to_read
+from campaigns.house_policy import rulebook_in_force, rulebook_to_read
 from campaigns.models import Message, OriginationNumber, Receipt, Reply, SendAttempt
+from campaigns.revocations import Which, in_order
 from campaigns.vocabulary import ReceiptOutcome
-from consent import audit_sheets
-from consent.audit_export import Rows, Sheet
-from consent.audit_sheets import streamed, within
-from consent.models import AuditExport
+from consent import audit_sheets, clock
+from consent.audit_choice import concerns_few, of_people, within
+from consent.audit_export import CHUNK, Rows, Sheet
+from consent.audit_sheets import streamed
+from consent.models import AuditExport, Contact, OptInEvent
 
 # Heading of a column, and where it comes from
 MESSAGES = {
@@ -90,6 +95,16 @@ REPLIES = {
     "inbound_message_id": "inbound_message_id",
     "previous_message_id": "previous_message_id",
 }
+REVOCATIONS = (
+    *("event", "road", "topics", "received_at", "honoured_at", "due_at", "in_time"),
+    *("acknowledged_at", "honoured_in_seconds", "acknowledged_in_seconds", "reply"),
+)
+RULEBOOKS = ("rulebook", "messages", "first_message", "last_message")
+RULES = (
+    *("rule", "jurisdiction", "kind", "citation", "status"),
+    *("effective_from", "effective_to", "note"),
+)
+EVER = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def messages(export: AuditExport) -> QuerySet[Message]:
@@ -97,9 +112,7 @@ def messages(export: AuditExport) -> QuerySet[Message]:
 
     A text about no topic, such as a HELP reply, belongs to the topics that its number carries.
     """
-    found = Message.objects.all()
-    if export.contact_id:
-        found = found.filter(contact=export.contact_id)
+    found = Message.objects.filter(of_people(export))
     if export.topic_id:
         carries = Q(topic=None, origination_number__in=_numbers_of(export))
         found = found.filter(Q(topic=export.topic_id) | carries)
@@ -150,9 +163,7 @@ def _receipts(export: AuditExport) -> Rows:
 
 
 def _replies(export: AuditExport) -> Rows:
-    found = Reply.objects.order_by("pk")
-    if export.contact_id:
-        found = found.filter(contact=export.contact_id)
+    found = Reply.objects.filter(of_people(export)).order_by("pk")
     if export.topic_id:
         found = found.filter(origination_number__in=_numbers_of(export))
     if export.brand_id:
@@ -160,10 +171,74 @@ def _replies(export: AuditExport) -> Rows:
     return streamed(found.filter(within(export, "received_at")), REPLIES)
 
 
+def _revocations(export: AuditExport) -> Rows:
+    rulebook, zone = rulebook_in_force(clock.now()), timezone.get_default_timezone()
+    people = None
+    if concerns_few(export):
+        people = tuple(Contact.objects.filter(pk__in=_people(export)).values_list("pk", flat=True))
+    which = Which(
+        export.since or EVER[0],
+        export.until or EVER[1],
+        brand=export.brand_id,
+        topic=export.topic_id,
+        people=people,
+    )
+    for act in in_order(which):
+        due, told = act.due(rulebook, zone), act.acknowledged_in
+        yield (
+            act.event,
+            act.road.value,
+            act.topics,
+            act.received_at,
+            act.honoured_at,
+            due,
+            act.honoured_at <= due,
+            act.acknowledged_at,
+            round(act.took.total_seconds(), 3),
+            None if told is None else round(told.total_seconds(), 3),
+            act.reply,
+        )
+
+
+def _people(export: AuditExport) -> QuerySet[Any]:
+    return OptInEvent.objects.filter(of_people(export)).values("contact")
+
+
+def _rulebooks(export: AuditExport) -> Rows:
+    found = (
+        messages(export)
+        .order_by()
+        .annotate(version=KeyTextTransform("r", "clearance"))
+        .filter(version__isnull=False)
+        .values("version")
+        .annotate(texts=Count("pk"), first=Min("pk"), last=Max("pk"))
+        .order_by("first")
+    )
+    for row in found.iterator(chunk_size=CHUNK):
+        yield (row["version"], row["texts"], row["first"], row["last"])
+
+
+def _rules(export: AuditExport) -> Rows:
+    for rule in rulebook_to_read().rules:
+        yield (
+            rule.id,
+            rule.jurisdiction,
+            rule.kind.value,
+            rule.citation,
+            rule.status.value,
+            rule.effective_from,
+            rule.effective_to,
+            rule.note,
+        )
+
+
 SHEETS = (
     *audit_sheets.SHEETS,
-    Sheet("messages.csv", (*MESSAGES, *DECIDED), _messages),
+    Sheet("messages.csv", (*MESSAGES, *DECIDED), _messages, frozenset({"text"})),
     Sheet("attempts.csv", tuple(ATTEMPTS), _attempts),
     Sheet("receipts.csv", tuple(RECEIPTS), _receipts),
-    Sheet("replies.csv", tuple(REPLIES), _replies),
+    Sheet("replies.csv", tuple(REPLIES), _replies, frozenset({"text", "settled_note"})),
+    Sheet("revocations.csv", REVOCATIONS, _revocations),
+    Sheet("rulebooks.csv", RULEBOOKS, _rulebooks),
+    Sheet("rules.csv", RULES, _rules),
 )

@@ -37,9 +37,11 @@ ACTS = """
         WHERE e.kind = 'opted_out' AND e.contact_import_id IS NULL
             AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
             AND (%(road)s::text IS NULL OR e.source = %(road)s)
+            AND (%(people)s::bigint[] IS NULL OR e.contact_id = ANY(%(people)s::bigint[]))
         GROUP BY e.contact_id, e.source, e.recorded_at
-        HAVING %(brand)s::bigint IS NULL
-            OR bool_or(e.topic_id IS NULL OR t.brand_id = %(brand)s)
+        HAVING (
+            %(brand)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR t.brand_id = %(brand)s)
+        ) AND (%(topic)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR e.topic_id = %(topic)s))
     ) AS a
     JOIN consent_contact AS c ON c.id = a.contact
     LEFT JOIN consent_evidence AS v ON v.event_id = a.event
@@ -102,18 +104,23 @@ IN_ORDER = f"SELECT * FROM ({ACTS}) AS acts ORDER BY event"  # noqa: S608
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which acts are meant: what happened from one moment to another, by road and brand."""
+    """Which acts are meant: what happened from one moment to another, by road, brand, topic
+    and people (ids)."""
 
     since: datetime
     until: datetime
     road: Source | None = None
     brand: int | None = None
+    topic: int | None = None
+    people: tuple[int, ...] | None = None
 
     def values(self, **more: Any) -> dict[str, Any]:
         """Return the parameters of the statements above."""
         road = self.road.value if self.road else None
         return {
-            "since": self.since, "until": self.until, "road": road, "brand": self.brand, **more,
+            "since": self.since, "until": self.until, "road": road, "brand": self.brand,
+            "topic": self.topic, "people": None if self.people is None else list(self.people),
+            **more,
         }  # fmt: skip
 
 

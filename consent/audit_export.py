@@ -4,9 +4,7 @@ What consent does not know, others contribute as further sheets. docs/audit-expo
 column; a column that is added, renamed or dropped changes that page too.
 """
 
-import csv
 import hashlib
-import io
 import json
 import shutil
 import tempfile
@@ -21,15 +19,19 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files import File
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Func, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
 
-from consent import clock
-from consent.csv_safety import safe
+from consent import audit_choice, clock
+from consent.audit_files import Book, Lines, Written, cell, masker
 from consent.models import AuditExport
+from consent.phone_numbers import mask
 from consent.vocabulary import ExportState
 
 LEASE = timedelta(seconds=120)
 RENEWED_EVERY = 5  # seconds
+BOOK = "audit-export.xlsx"
+JSON_LINES = ".jsonl"
 CHUNK = 2000  # rows fetched at a time from the server's cursor
 
 Rows = Iterator[Sequence[object]]
@@ -37,11 +39,15 @@ Rows = Iterator[Sequence[object]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One CSV file of an export: its name, its columns, and its rows for an export's query."""
+    """One file of an export: its name as CSV, its columns, and its rows for an export's query.
+
+    `words` are the columns in which people wrote freely, where numbers may lie.
+    """
 
     name: str
     columns: Sequence[str]
     rows: Callable[[AuditExport], Rows]
+    words: frozenset[str] = frozenset()
 
 
 class LeaseLost(RuntimeError):  # noqa: N818  reads as what it is where it is caught
@@ -118,84 +124,124 @@ def _keep(export: AuditExport, file: IO[bytes], counts: dict[str, int], keeper: 
 def _write(
     file: IO[bytes], export: AuditExport, sheets: Sequence[Sheet], keeper: "_Keeper"
 ) -> dict[str, int]:
-    written: list[_Written] = []
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    written: list[Written] = []
+    _draw(export)
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        book = Book(folder, export.asked_at) if export.with_workbook else None
         with transaction.atomic():
             with connection.cursor() as cursor:
                 # All sheets see the same moment: no message without the consent beside it
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             seen_at = clock.now()
             for sheet in sheets:
-                with _entry(archive, sheet.name, export) as target:
-                    written.append(_sheet(target, sheet, export, keeper, written))
+                written += _sheet(archive, sheet, export, book, keeper, written)
+        counts = {each.name: each.rows for each in written if not each.name.endswith(JSON_LINES)}
+        if book:
+            with book.close().open("rb") as made:
+                written.append(_copied(archive, BOOK, made, sum(counts.values()), export))
         manifest = json.dumps(_manifest(export, written, seen_at), indent=1, ensure_ascii=False)
         with _entry(archive, "manifest.json", export) as target:
-            told = _Written("manifest.json", target)
+            told = Written("manifest.json", target)
             told.write(manifest.encode())
         with _entry(archive, "SHA256SUMS", export) as target:
             target.write(
                 "".join(f"{each.digest}  {each.name}\n" for each in [*written, told]).encode()
             )
-    return {each.name: each.rows for each in written}
+    return counts
 
 
 def _sheet(
-    target: IO[bytes],
+    archive: zipfile.ZipFile,
     sheet: Sheet,
     export: AuditExport,
+    book: Book | None,
     keeper: "_Keeper",
-    before: Iterable["_Written"],
-) -> "_Written":
-    told = _Written(sheet.name, target)
-    text = io.TextIOWrapper(told, encoding="utf-8", newline="")
-    writer = csv.writer(text)
-    writer.writerow(sheet.columns)
-    for row in sheet.rows(export):
-        writer.writerow([_cell(value) for value in row])
-        told.rows += 1
-        if told.rows % CHUNK == 0:
-            keeper.renew({**{each.name: each.rows for each in before}, told.name: told.rows})
-    text.flush()
-    text.detach()
+    before: Iterable[Written],
+) -> list[Written]:
+    """Write one sheet in all its forms, in one pass over its rows."""
+    masked = masker(sheet.columns, sheet.words) if export.masked else None
+    stem = sheet.name.removesuffix(".csv")
+    if book:
+        book.begin(stem, sheet.columns)
+    with _entry(archive, sheet.name, export) as target:
+        told = Written(sheet.name, target)
+        lines = Lines(told, sheet.columns)
+        for found in sheet.rows(export):
+            row = masked(found) if masked else found
+            cells = [cell(value) for value in row]
+            lines.add(row, cells)
+            if book:
+                book.add(cells)
+            told.rows += 1
+            if told.rows % CHUNK == 0:
+                keeper.renew({**{each.name: each.rows for each in before}, told.name: told.rows})
+        kept = lines.close()
+    with kept:
+        return [told, _copied(archive, stem + JSON_LINES, kept, told.rows, export)]
+
+
+def _copied(
+    archive: zipfile.ZipFile, name: str, source: IO[bytes], rows: int, export: AuditExport
+) -> Written:
+    with _entry(archive, name, export) as target:
+        told = Written(name, target, rows)
+        shutil.copyfileobj(source, told)
     return told
 
 
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return safe(json.dumps(value, ensure_ascii=False, sort_keys=True))
-    return safe(value)
+def _draw(export: AuditExport) -> None:
+    """Draw the sample, once: who takes an abandoned export over finds the same.
+
+    The order is that of MD5 over seed, colon and event id, so that anybody can draw it again.
+    """
+    if export.sample is None or export.sampled is not None:
+        return
+    drawn = Func(
+        Concat(Value(f"{export.seed}:"), Cast("pk", TextField()), output_field=TextField()),
+        function="md5",
+        output_field=TextField(),
+    )
+    found = audit_choice.events(export).filter(kind__in=audit_choice.OPT_INS).order_by(drawn)
+    export.sampled = sorted(found.values_list("pk", flat=True)[: export.sample])
+    AuditExport.objects.filter(pk=export.pk).update(sampled=export.sampled)
 
 
-def _manifest(
-    export: AuditExport, written: Sequence["_Written"], seen_at: datetime
-) -> dict[str, Any]:
+def _manifest(export: AuditExport, written: Sequence[Written], seen_at: datetime) -> dict[str, Any]:
     about = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
     return {
         "software": about["name"],
         "version": about["version"],
         "export": export.pk,
+        "numbers_masked": export.masked,
         "reason": export.reason,
         "asked_by": export.asked_by.get_username() if export.asked_by else None,
-        "asked_at": _cell(export.asked_at),
-        "snapshot_at": _cell(seen_at),
+        "asked_at": cell(export.asked_at),
+        "snapshot_at": cell(seen_at),
         "query": {
-            "number": export.contact.number if export.contact else None,
+            "number": _number(export),
+            "numbers": export.people.count() if export.several else None,
+            "numbers_not_on_record": export.unknown if export.several else None,
             "topic": export.topic.slug if export.topic else None,
             "brand": export.brand.name if export.brand else None,
-            "since": _cell(export.since) or None,
-            "until": _cell(export.until) or None,
+            "since": cell(export.since) or None,
+            "until": cell(export.until) or None,
+            "sample": export.sample,
+            "seed": export.seed or None,
         },
         "files": [
             {"name": each.name, "rows": each.rows, "bytes": each.size, "sha256": each.digest}
             for each in written
         ],
     }
+
+
+def _number(export: AuditExport) -> str | None:
+    if export.contact is None:
+        return None
+    return mask(export.contact.number) if export.masked else export.contact.number
 
 
 def _entry(archive: zipfile.ZipFile, name: str, export: AuditExport) -> IO[bytes]:
@@ -207,28 +253,6 @@ def _entry(archive: zipfile.ZipFile, name: str, export: AuditExport) -> IO[bytes
 
 def _free() -> Q:
     return Q(lease_until=None) | Q(lease_until__lte=clock.now())
-
-
-class _Written(io.RawIOBase):
-    """A file on its way into the zip: passes bytes on, counts and digests them."""
-
-    def __init__(self, name: str, target: IO[bytes]) -> None:
-        self.name, self.target = name, target
-        self.rows = self.size = 0
-        self._digest = hashlib.sha256()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._digest.update(data)
-        self.size += len(data)
-        self.target.write(data)
-        return len(data)
-
-    @property
-    def digest(self) -> str:
-        return self._digest.hexdigest()
 
 
 class _Keeper:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from consent.audit_choice import concerns_few, events, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
 from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent
 from consent.models.opt_in_event import SOFT_FACTS
@@ -76,35 +77,6 @@ IMPORTS = {
 }
 
 
-def events(export: AuditExport) -> QuerySet[OptInEvent]:
-    """Return the events that an export asks for.
-
-    What concerned every topic belongs to a topic or brand for those people who had to do with it.
-    """
-    found = OptInEvent.objects.all()
-    if export.contact_id:
-        found = found.filter(contact=export.contact_id)
-    of = {
-        name: value
-        for name, value in (("topic", export.topic_id), ("topic__brand", export.brand_id))
-        if value
-    }
-    if of:
-        concerned = OptInEvent.objects.filter(**of).values("contact")
-        found = found.filter(Q(**of) | Q(topic=None, contact__in=concerned))
-    return found.filter(within(export, "occurred_at"))
-
-
-def within(export: AuditExport, column: str) -> Q:
-    """Return the export's dates as a condition: from the first on, up to but not the last."""
-    dates = Q()
-    if export.since:
-        dates &= Q(**{f"{column}__gte": export.since})
-    if export.until:
-        dates &= Q(**{f"{column}__lt": export.until})
-    return dates
-
-
 def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:
     """Read rows through a cursor on the server, so that memory stays flat."""
     yield from rows.values_list(*columns.values()).iterator(chunk_size=CHUNK)
@@ -112,11 +84,12 @@ def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[objec
 
 def _consents(export: AuditExport) -> Rows:
     binary = [list(CONSENTS).index(name) for name in ("evidence_salt", "evidence_digest")]
+    drawn = set(export.sampled or ())
     for row in streamed(events(export).order_by("pk"), CONSENTS):
         cells = list(row)
         for at in binary:
             cells[at] = bytes(cells[at]).hex() if cells[at] is not None else ""  # type: ignore[call-overload]
-        yield cells
+        yield [*cells, cells[0] in drawn if export.sampled is not None else None]
 
 
 def _disclosures(export: AuditExport) -> Rows:
@@ -125,15 +98,15 @@ def _disclosures(export: AuditExport) -> Rows:
         found = found.filter(topic=export.topic_id)
     if export.brand_id:
         found = found.filter(topic__brand=export.brand_id)
-    if export.contact_id:
-        touched = OptInEvent.objects.filter(contact=export.contact_id).values("topic")
+    if concerns_few(export):
+        touched = OptInEvent.objects.filter(of_people(export)).values("topic")
         found = found.filter(topic__in=touched)
     return streamed(found, DISCLOSURES)
 
 
 def _imports(export: AuditExport) -> Rows:
     found = ContactImport.objects.order_by("pk")
-    if export.contact_id or export.topic_id or export.brand_id:
+    if concerns_few(export) or export.topic_id or export.brand_id:
         found = found.filter(pk__in=events(export).values("contact_import"))
     else:
         found = found.filter(within(export, "uploaded_at"))
@@ -141,7 +114,12 @@ def _imports(export: AuditExport) -> Rows:
 
 
 SHEETS = (
-    Sheet("consents.csv", tuple(CONSENTS), _consents),
+    Sheet(
+        "consents.csv",
+        (*CONSENTS, "drawn"),
+        _consents,
+        frozenset({"words_shown", "words_received", "page", "form_fields", "note", "external_id"}),
+    ),
     Sheet("disclosures.csv", tuple(DISCLOSURES), _disclosures),
     Sheet("imports.csv", tuple(IMPORTS), _imports),
 )

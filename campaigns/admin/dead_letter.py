@@ -25,6 +25,7 @@ GONE = "Somebody has settled it already."
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Show what could not be taken and why; what it holds only to those who may read it."""
 
+    export_leaves_out = ("payload",)  # read by few, and written down
     pages = {"read": "read", "retry": "retry", "dismiss": "dismiss"}
     list_display = ("letter", "status", "reason", "came_by", "arrived_at", "tries", "settled_by")
     list_filter = ("state", "road", "arrived_at")

@@ -98,6 +98,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
     list_filter = ("status", ArrivedFilter, "kind", ("topic", TopicFilter), "created_at")
     list_select_related = ("contact", "topic__brand", "campaign")
     pages = {"settle": "settle"}
+    export_leaves_out = ("clearance", "lease_until", "worker")
     change_form_template = "admin/campaigns/message/read.html"
     fieldsets = (
         (

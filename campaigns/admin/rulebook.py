@@ -29,6 +29,8 @@ VIEWS = "campaigns.view_rulesignoff"
 class RulebookAdmin(ReadOnlyAdmin):
     """Show every row of the rulebook in force; a sign-off is recorded, never edited."""
 
+    exportable = False  # it is no list of records, and has an export of its own
+
     def get_urls(self) -> list[URLPattern]:
         """Answer by a row's own id, before Django's pages."""
         view = self.admin_site.admin_view

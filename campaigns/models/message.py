@@ -1,5 +1,6 @@
 """A message: one text to one person, the reasons for it and what became of it."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from campaigns.models.campaign import Campaign
@@ -10,6 +11,7 @@ from consent.choices import choices, one_of
 from consent.models import Contact, OptInEvent, Topic
 
 S = MessageStatus
+RARE = [S.REFUSED, S.CANCELLED, S.REJECTED, S.UNCONFIRMED, S.EXPIRED]
 CLEARED = [S.SENDING, S.ACCEPTED, S.REJECTED, S.UNCONFIRMED]
 
 
@@ -166,6 +168,19 @@ class Message(models.Model):
                     status__in=[S.QUEUED, S.HELD, S.SENDING, S.UNCONFIRMED],
                 ),
             ),
+            # The list of messages by a status or kind that few have: else a page of them reads all
+            models.Index(
+                fields=("status", "id"),
+                name="message_of_rare_status",
+                condition=models.Q(status__in=RARE),
+            ),
+            models.Index(
+                fields=("kind", "id"),
+                name="message_of_rare_kind",
+                condition=~models.Q(kind=MessageKind.CAMPAIGN),
+            ),
+            # The list of messages of some days, and audit exports of them; rows come in this order
+            BrinIndex(fields=("created_at",), name="message_by_day"),
             # Receipts, matched by Amazon's id
             models.Index(
                 fields=("amazon_message_id",),

@@ -1,5 +1,7 @@
 """Audit exports: ask for one, watch it being built, take it away; all of it on record."""
 
+import secrets
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,10 +11,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from consent import audit_sheets
-from consent.admin.base import shown_number
+from consent.admin.base import SEES_WHOLE, shown_number
 from consent.admin.jobs import JobAdmin
-from consent.models import AuditExport, Brand, Contact, Topic
-from consent.phone_numbers import InvalidNumber, parse
+from consent.audit_people import People, Unreadable, add_people, people_of
+from consent.models import AuditExport, Brand, Topic
 from consent.tasks import wake_export
 from consent.vocabulary import ExportState
 
@@ -25,11 +27,16 @@ class ExportForm(forms.Form):
     """Take the query; posted only, so that no address ever holds the number (P10)."""
 
     number = forms.CharField(
-        label="Phone number",
-        max_length=40,
+        label="Phone numbers",
+        max_length=20_000,
         required=False,
-        help_text="In any spelling. Empty: everybody.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+        help_text="One a line, in any spelling. Empty: everybody.",
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    numbers_file = forms.FileField(
+        label="Or a file of numbers",
+        required=False,
+        help_text="Text, one number a line; at most 100,000.",
     )
     topic = forms.ModelChoiceField(
         Topic.objects.select_related("brand"), required=False, empty_label="Every topic"
@@ -39,25 +46,32 @@ class ExportForm(forms.Form):
     until = forms.DateField(
         label="To", required=False, widget=DAY, help_text="This day and no later."
     )
+    sample = forms.IntegerField(
+        label="Random sample",
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text="Only the people of so many opt-ins, drawn at random from all of the above.",
+    )
+    seed = forms.CharField(
+        required=False,
+        max_length=32,
+        help_text="To draw a sample again: the seed of that export. Empty: a new one.",
+    )
+    with_workbook = forms.BooleanField(
+        label="Also as an Excel workbook",
+        required=False,
+        initial=True,
+        help_text="Takes longer than all the rest where there are many rows.",
+    )
     reason = forms.CharField(
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Who asked, and for what. Kept with the export, with your name.",
     )
 
-    def clean_number(self) -> Contact | None:
-        """Find the contact of the number."""
-        typed = self.cleaned_data["number"]
-        if not typed:
-            return None
-        try:
-            number = parse(typed)
-        except InvalidNumber as fault:
-            raise forms.ValidationError(fault.reason) from None
-        contact = Contact.objects.filter(number=number.e164).first()
-        if contact is None:
-            raise forms.ValidationError("Nothing is on record of this number.")
-        return contact
+    whole = True
+    people: People | None = None
 
     def clean(self) -> dict[str, Any]:
         """Refuse dates that leave nothing between them."""
@@ -65,14 +79,37 @@ class ExportForm(forms.Form):
         since, until = said.get("since"), said.get("until")
         if since and until and until < since:
             self.add_error("until", "This day lies before the first one.")
+        file, typed = said.get("numbers_file"), said.get("number")
+        if file and typed:
+            self.add_error("numbers_file", "Type numbers or give a file, not both.")
+        elif file or typed:
+            self._find("numbers_file" if file else "number", file or str(typed).splitlines())
         return said
+
+    def _find(self, name: str, lines: Iterable[str | bytes]) -> None:
+        try:
+            self.people = people_of(
+                line.decode("utf-8-sig") if isinstance(line, bytes) else line for line in lines
+            )
+        except Unreadable as fault:
+            self.add_error(name, str(fault))
+        except UnicodeDecodeError:
+            self.add_error(name, "This is no text in UTF-8.")
 
     def asked(self) -> dict[str, Any]:
         """Return the query as an export keeps it; days are those of the display zone."""
         said = self.cleaned_data
         until = said["until"]
+        people = self.people
+        one = people is not None and len(people.found) == 1 and not people.unknown
         return {
-            "contact": said["number"],
+            "contact_id": next(iter(people.found)) if people and one else None,
+            "several": people is not None and not one,
+            "unknown": people.unknown if people else 0,
+            "sample": said["sample"],
+            "seed": (said["seed"] or secrets.token_hex(8)) if said["sample"] else "",
+            "masked": not self.whole,
+            "with_workbook": said["with_workbook"],
             "topic": said["topic"],
             "brand": said["brand"],
             "since": _midnight(said["since"]),
@@ -112,8 +149,20 @@ class AuditExportAdmin(JobAdmin):
 
     def question(self, request: HttpRequest) -> tuple[str, forms.Form, dict[str, Any]]:
         """Ask whose records, of which time, and why."""
-        form = ExportForm(request.POST if request.method == "POST" else None)
-        return "Export the proof", form, {}
+        posted = request.method == "POST"
+        form = ExportForm(request.POST if posted else None, request.FILES if posted else None)
+        form.whole = request.user.has_perm(SEES_WHOLE)
+        return "Export the proof", form, {"whole": form.whole}
+
+    def made(self, record: AuditExport, form: Any) -> None:
+        """Keep whom it is about."""
+        if record.several:
+            add_people(record, form.people)
+
+    def may_take(self, request: HttpRequest, record: AuditExport) -> bool:
+        """Hand whole numbers only to those who may see them."""
+        whole = record.masked or request.user.has_perm(SEES_WHOLE)
+        return whole and super().may_take(request, record)
 
     def wake(self, record: AuditExport) -> None:
         """Wake the worker that writes the file."""
@@ -131,6 +180,7 @@ class AuditExportAdmin(JobAdmin):
                     record.counts.items(), key=lambda each: (each[0] not in OURS, each[0])
                 )
             ],
+            "people": record.people.count() if record.several else 0,
             "rows_so_far": f"{sum(record.counts.values()):,}",
         }
 

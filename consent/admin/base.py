@@ -17,11 +17,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
+from consent.admin.lists import SEES_WHOLE, ListPages
 from consent.forms import MomentInput, ReasonedForm
 from consent.models import Contact, Topic
 from consent.phone_numbers import display, mask
 
-SEES_WHOLE = "consent.see_whole_numbers"
+__all__ = [
+    *("SEES_WHOLE", "ReadOnlyAdmin", "ReasonedAdmin", "RecordPages", "ShowsNumbers", "Tool"),
+    "shown_number",
+]
 WHY_FIELDSET = ("Why", {"fields": ("change_reason",), "classes": ("why",)})
 
 
@@ -40,7 +44,7 @@ class Tool:
     tone: str = ""
 
 
-class RecordPages(admin.ModelAdmin):
+class RecordPages(ListPages):
     """Add pages of a record's own below it, and buttons that lead there.
 
     `pages` maps the last part of the address to the name of the method that answers it, with the
@@ -61,19 +65,9 @@ class RecordPages(admin.ModelAdmin):
             for page, method in self.pages.items()
         ] + super().get_urls()
 
-    def page_name(self, page: str) -> str:
-        """Name a page as addresses do."""
-        meta = self.model._meta
-        return f"{meta.app_label}_{meta.model_name}_{page.replace('-', '_')}"
-
     def page_url(self, page: str, record: Model) -> str:
         """Return the address of a record's page; "change" is the record itself."""
         return reverse(f"admin:{self.page_name(page)}", args=[record.pk])
-
-    def require(self, request: HttpRequest, *permissions: str) -> None:
-        """Refuse whoever lacks a permission."""
-        if not request.user.has_perms(permissions):
-            raise PermissionDenied
 
     def _answered_by(self, method: str) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, object_id: int) -> HttpResponse:

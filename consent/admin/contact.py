@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from consent.admin.base import ReasonedAdmin, ShowsNumbers, Tool, shown_number
 from consent.admin.consent_entry import RECORDS, enter
 from consent.admin.contact_actions import lift, suppress
+from consent.admin.filters import CountryFilter
 from consent.admin.staff_log import LOOKED, write_down, written_about
 from consent.forms import LookUpForm
 from consent.models import Contact, Evidence, OptInEvent
@@ -25,11 +26,12 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
 
     pages = {"consent": "consent", "suppress": "suppress", "lift": "lift"}
     list_display = ("masked_number", "place", "language", "external_id", "created_at")
-    list_filter = ("country", "created_at")
+    list_filter = (CountryFilter, "created_at")
     # By the customer's own id alone: a search is a GET, and no address may hold a number (P10)
     search_fields = ("external_id",)
     search_help_text = "Search by your own id of the person, from its beginning."
     show_full_result_count = False
+    export_leaves_out = ("public_id",)
     list_per_page = 50
     change_form_template = "admin/consent/contact/file.html"
     change_list_template = "admin/consent/contact/list.html"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import (
     FileResponse,
@@ -51,6 +52,13 @@ class JobAdmin(ReadOnlyAdmin):
         """
         raise NotImplementedError
 
+    def made(self, record: Any, form: Any) -> None:
+        """Keep what the question says beside the record's own fields."""
+
+    def may_take(self, request: HttpRequest, record: Any) -> bool:
+        """Say whether this person may take the file away."""
+        return bool(request.user.has_perm(self.takes))
+
     def wake(self, record: Any) -> None:
         """Wake a worker once the record is committed."""
         raise NotImplementedError
@@ -85,6 +93,7 @@ class JobAdmin(ReadOnlyAdmin):
                     asked_by_id=request.user.pk,
                     asked_at=clock.now(),
                 )
+                self.made(record, form)
                 said = f"Asked for the {self.called}. Reason: {record.reason}"
                 write_down(request, record, said)
                 self.wake(record)
@@ -125,7 +134,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     def tools(self, request: HttpRequest, record: Any) -> Sequence[Tool]:
         """Offer the file."""
-        if record.state == self.ready and request.user.has_perm(self.takes):
+        if record.state == self.ready and self.may_take(request, record):
             return [Tool(self.take_label, self.page_url("download", record), "primary")]
         return []
 
@@ -137,7 +146,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, record: Any) -> HttpResponseBase:
         """Hand the file out, and write down to whom."""
-        self.require(request, self.takes)
+        if not self.may_take(request, record):
+            raise PermissionDenied
         if record.state != self.ready:
             return HttpResponseRedirect(self.page_url("change", record))
         stored = record.file.open("rb")

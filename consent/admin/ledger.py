@@ -69,6 +69,7 @@ class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show what people saw, said and sent; looking is written down."""
 
     pages = {"file": "file"}
+    exportable = False  # looking is written down a person; the audit export is the way
     list_display = ("event", "masked_number", "kept", "recorded_at")
     list_filter = ("recorded_at",)
     list_select_related = ("event__contact",)

@@ -1,48 +1,18 @@
-"""Write down what staff did and what they looked at (P7), and show it."""
+"""The staff log: who did what, and who looked at whose evidence (P7)."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from consent import clock
 from consent.admin.base import ReadOnlyAdmin
+from consent.admin.writing_down import LOOKED, write_down, written_about
 
-LOOKED = "Looked at the evidence"
-
-
-def write_down(request: HttpRequest, record: Model, what: str) -> None:
-    """Keep that this person did this to a record, or looked at it; never name a number (P10).
-
-    A record without a key stands for several of its kind.
-    """
-    assert request.user.is_authenticated  # the admin lets nobody else in
-    LogEntry.objects.create(
-        action_time=clock.now(),
-        user=request.user,
-        content_type=ContentType.objects.get_for_model(record),
-        object_id=str(record.pk or ""),
-        object_repr=str(record)[:200],
-        action_flag=CHANGE,
-        change_message=what,
-    )
-
-
-def written_about(record: Model) -> QuerySet[LogEntry]:
-    """Return what staff did to a record, newest first."""
-    return (
-        LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(record), object_id=str(record.pk)
-        )
-        .select_related("user")
-        .order_by("-pk")
-    )
+__all__ = ["LOOKED", "StaffLogAdmin", "write_down", "written_about"]
 
 
 @admin.register(LogEntry)

@@ -1,6 +1,7 @@
 """An audit export: which records were handed out, to whom, when and why."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from consent.choices import choices, one_of
@@ -22,6 +23,20 @@ class AuditExport(models.Model):
     brand = models.ForeignKey(
         Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    several = models.BooleanField(default=False, help_text="About the people listed, if any.")
+    people = models.ManyToManyField(Contact, related_name="+")
+    unknown = models.PositiveIntegerField(
+        default=0, help_text="Numbers asked for of which nothing was on record."
+    )
+    sample = models.PositiveIntegerField(null=True, help_text="So many opt-ins, drawn at random.")
+    seed = models.CharField(max_length=32, blank=True, help_text="What the sample is drawn by.")
+    sampled = ArrayField(
+        models.BigIntegerField(), null=True, help_text="The opt-in events that were drawn."
+    )
+    masked = models.BooleanField(
+        default=False, help_text="Asked for by somebody who may not see whole numbers."
+    )
+    with_workbook = models.BooleanField(default=True)
     since = models.DateTimeField(null=True, blank=True, help_text="From this moment on.")
     until = models.DateTimeField(null=True, blank=True, help_text="Up to, not including.")
     reason = models.CharField(
@@ -42,7 +57,10 @@ class AuditExport(models.Model):
     class Meta:
         ordering = ("-pk",)
         default_permissions = ("view", "add")
-        permissions = (("download_auditexport", "Can download an audit export"),)
+        permissions = (
+            ("download_auditexport", "Can download an audit export"),
+            ("export_lists", "Can export lists as files"),
+        )
         constraints = (
             one_of("state", ExportState, "export_state_is_known"),
             models.CheckConstraint(
@@ -50,6 +68,10 @@ class AuditExport(models.Model):
                 name="ready_export_has_a_digest",
             ),
             models.CheckConstraint(condition=~models.Q(reason=""), name="export_has_a_reason"),
+            models.CheckConstraint(
+                condition=models.Q(sample=None) | ~models.Q(seed=""),
+                name="sample_can_be_drawn_again",
+            ),
         )
 
     def __str__(self) -> str:

@@ -79,6 +79,8 @@ class Contact(HistoryOnOurClock, models.Model):
             ),
         )
         indexes = (
+            # The contacts' list by country, and which countries there are to choose from
+            models.Index(fields=("country", "id"), name="contact_by_country"),
             # The contact file's search by the customer's own id
             models.Index(
                 fields=("external_id",),

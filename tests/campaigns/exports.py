@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 
+import openpyxl
+
 from campaigns import message_export
 from consent import audit_export, clock
 from consent.models import AuditExport
@@ -48,11 +50,32 @@ def proved(archive) -> dict:
     }
     for told in manifest["files"]:
         data = files[told["name"]]
-        rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
         assert told == {
             "name": told["name"],
-            "rows": len(rows) - 1,
+            "rows": _rows(told["name"], data),
             "bytes": len(data),
             "sha256": digests[told["name"]],
         }
     return manifest
+
+
+def _rows(name, data) -> int:
+    if name.endswith(".jsonl"):
+        return len([json.loads(line) for line in data.decode().splitlines()])
+    if name.endswith(".xlsx"):
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+        return sum(len(list(tab.values)) - 1 for tab in book)
+    return len(list(csv.reader(io.StringIO(data.decode(), newline="")))) - 1
+
+
+def lines(export, name) -> list[dict]:
+    """Return the rows of one sheet as JSON Lines have them."""
+    with export.file.open("rb") as stored:
+        return [json.loads(line) for line in files_of(stored)[name].decode().split("\n") if line]
+
+
+def tab(export, name) -> list[tuple]:
+    """Return the rows of one tab of the workbook, headings first."""
+    with export.file.open("rb") as stored:
+        book = openpyxl.load_workbook(io.BytesIO(files_of(stored)["audit-export.xlsx"]))
+    return list(book[name].values)

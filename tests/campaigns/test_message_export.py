@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from campaigns import claiming, message_export, outbox
+from campaigns.house_policy import rulebook_to_read
 from campaigns.models import Reply
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import audit_export, clock
@@ -109,7 +110,13 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
         assert hashlib.file_digest(stored, "sha256").hexdigest() == export.digest
         manifest = proved(stored)
     assert export.state == ExportState.READY
-    assert export.counts == {each["name"]: each["rows"] for each in manifest["files"]}
+    told = {each["name"]: each["rows"] for each in manifest["files"]}
+    assert told.pop("audit-export.xlsx") == sum(export.counts.values())
+    assert told == export.counts | {
+        name.replace(".csv", ".jsonl"): rows for name, rows in export.counts.items()
+    }
+    rules = export.counts.pop("rules.csv")
+    assert rules == len(rulebook_to_read().rules)
     assert export.counts == {
         "consents.csv": 2,
         "disclosures.csv": 1,
@@ -118,6 +125,8 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
         "attempts.csv": 0,
         "receipts.csv": 0,
         "replies.csv": 0,
+        "revocations.csv": 0,
+        "rulebooks.csv": 0,
     }
     assert (manifest["software"], manifest["reason"], manifest["asked_by"]) == (
         "smscompliance",
@@ -126,6 +135,10 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
     )
     assert manifest["query"] == {
         "number": person.number,
+        "numbers": None,
+        "numbers_not_on_record": None,
+        "sample": None,
+        "seed": None,
         "topic": "example-alerts",
         "brand": None,
         "since": None,

@@ -1,5 +1,6 @@
 """Hand out who agreed, when, how, the words shown, and every message with its clearance."""
 
+import secrets
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from campaigns import message_export
 from consent import audit_export, clock
-from consent.models import AuditExport, Brand, Contact, Topic
-from consent.phone_numbers import InvalidNumber, parse
+from consent.audit_people import People, Unreadable, add_people, people_of
+from consent.models import AuditExport, Brand, Topic
 
 
 class Command(BaseCommand):
@@ -27,7 +28,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the query, the reason and where to write."""
         parser.add_argument("--reason", required=True, metavar="WHY", help="who asked, for what")
-        parser.add_argument("--number", help="one person's number, in any spelling")
+        parser.add_argument("--number", help="a person's number in any spelling; several by commas")
+        parser.add_argument("--numbers", type=Path, metavar="FILE", help="one number a line")
+        parser.add_argument("--sample", type=int, metavar="N", help="the people of N opt-ins drawn")
+        parser.add_argument("--seed", default="", help="to draw a sample again")
+        parser.add_argument("--no-workbook", action="store_true", help="leave the XLSX out")
         parser.add_argument("--topic", metavar="SLUG")
         parser.add_argument("--brand", metavar="NAME")
         parser.add_argument("--since", metavar="D", help="from this day or moment on (ISO 8601)")
@@ -39,8 +44,9 @@ class Command(BaseCommand):
         """Record the export, build it, copy it out."""
         if not options["reason"].strip():
             raise CommandError("Say why with --reason: it is kept with the export for good.")
-        query = {
-            "contact": _contact(options["number"]),
+        query: dict[str, Any] = {
+            **_sample(options["sample"], options["seed"]),
+            "with_workbook": not options["no_workbook"],
             "topic": _found(Topic, "slug", options["topic"]),
             "brand": _found(Brand, "name", options["brand"]),
             "since": _moment("--since", options["since"]),
@@ -49,6 +55,11 @@ class Command(BaseCommand):
         output = Path(options["output"])
         if not output.parent.is_dir():
             raise CommandError(f"There is no folder {output.parent}.")
+        people = _people(options["number"], options["numbers"])
+        if people and len(people.found) == 1 and not people.unknown:
+            query["contact_id"] = next(iter(people.found))
+        elif people:
+            query |= {"several": True, "unknown": people.unknown}
         held = audit_export.lease()
         export = AuditExport.objects.create(
             **query,
@@ -57,6 +68,8 @@ class Command(BaseCommand):
             asked_at=clock.now(),
             lease_until=held,
         )
+        if people and export.several:
+            add_people(export, people)
         audit_export.build(export.pk, message_export.SHEETS, held)
         export.refresh_from_db()
         with output.open("wb") as target:
@@ -67,17 +80,29 @@ class Command(BaseCommand):
         self.stdout.write(f"Audit export #{export.pk} in {output}, SHA-256 {export.digest}")
 
 
-def _contact(typed: str | None) -> Contact | None:
-    if typed is None:
+def _people(typed: str | None, file: Path | None) -> People | None:
+    if typed is None and file is None:
         return None
+    if typed is not None and file is not None:
+        raise CommandError("Give --number or --numbers, not both.")
     try:
-        number = parse(typed)
-    except InvalidNumber as fault:
-        raise CommandError(f"--number: {fault.reason}") from None
-    contact = Contact.objects.filter(number=number.e164).first()
-    if contact is None:
-        raise CommandError("Nothing is on record of that number.")
-    return contact
+        lines = [typed] if file is None else file.read_text("utf-8-sig").splitlines()
+        return people_of(str(line) for line in lines)
+    except OSError as fault:
+        raise CommandError(f"--numbers: {fault.strerror}.") from None
+    except Unreadable as fault:
+        nobody = str(fault).startswith("Nothing")
+        raise CommandError(
+            "Nothing is on record of that number." if nobody else f"--number: {fault}"
+        ) from None
+
+
+def _sample(count: int | None, seed: str) -> dict[str, Any]:
+    if count is None:
+        return {}
+    if not 1 <= count <= 10_000:
+        raise CommandError("--sample: between 1 and 10,000.")
+    return {"sample": count, "seed": seed[:32] or secrets.token_hex(8)}
 
 
 def _found(model: Any, column: str, value: str | None) -> Any:

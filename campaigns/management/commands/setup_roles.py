@@ -50,7 +50,11 @@ AT_AMAZON = (
 )
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
-EXPORTS = ("consent.add_auditexport", "consent.download_auditexport")
+EXPORTS = (
+    "consent.add_auditexport",
+    "consent.download_auditexport",
+    "consent.export_lists",
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     OFFICERS: (
@@ -117,6 +121,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.record_opt_out",
         "consent.view_contactimport",
         "consent.add_contactimport",
+        "consent.export_lists",
         "consent.apply_contactimport",
     ),
     AUDITORS: (

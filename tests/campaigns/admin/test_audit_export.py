@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from campaigns import message_export
@@ -135,3 +136,57 @@ def test_the_list_of_exports_costs_the_same_for_one_and_three(
             client.get(url("changelist"))
         counts.append(len(asked.captured_queries))
     assert counts[0] == counts[1]
+
+
+def test_numbers_come_typed_or_in_a_file_and_a_sample_gets_a_seed(client, empty_broker):
+    topic = a_topic()
+    people = [an_opted_in_contact(topic, f"+1212555010{n}") for n in range(3)]
+    staff(client, *AUDITS)
+    typed = {"number": "(212) 555-0100\n212-555-0101; +12125550199", "reason": "An audit"}
+    client.post(url("add"), {**typed, "sample": "1", "with_workbook": "on"})
+    first = AuditExport.objects.get()
+    assert (first.several, first.unknown, first.sample, len(first.seed), first.with_workbook) == (
+        True,
+        1,
+        1,
+        16,
+        True,
+    )
+    assert set(first.people.all()) == set(people[:2])
+    assert "2 people; of 1 more numbers" in text_of(client.get(url("change", first)))
+
+    file = SimpleUploadedFile("numbers.txt", b"\xef\xbb\xbf+12125550102\r\n\r\n2125550100\r\n")
+    client.post(url("add"), {"numbers_file": file, "reason": "An audit", "seed": "ignored"})
+    second = AuditExport.objects.exclude(pk=first.pk).get()
+    assert (second.unknown, second.seed, second.with_workbook) == (0, "", False)
+    assert set(second.people.all()) == {people[0], people[2]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"2125550100\nnonsense", "Line 2: This has letters in it"),
+        (b"\xff\xfe2", "This is no text in UTF-8."),
+        (b"+12125550198\n+12125550199", "Nothing is on record of any of these numbers."),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_by_line(client, content, said):
+    an_opted_in_contact(a_topic(), "+12125550100")
+    staff(client, *AUDITS)
+    file = SimpleUploadedFile("numbers.txt", content)
+    assert said in text_of(client.post(url("add"), {"numbers_file": file, "reason": "x"}))
+    assert AuditExport.objects.count() == 0
+
+
+def test_who_may_not_see_whole_numbers_asks_for_and_takes_masked_files_alone(client, empty_broker):
+    an_opted_in_contact(a_topic(), "+12125550101")
+    whole = an_export()
+    audit_export.build(whole.pk, message_export.SHEETS)
+    staff(client, *AUDITS[:3])
+    assert client.get(url("download", whole)).status_code == 403
+    assert "phone numbers masked" in text_of(client.get(url("add")))
+    client.post(url("add"), {"reason": "An audit"})
+    export = AuditExport.objects.exclude(pk=whole.pk).get()
+    assert export.masked
+    audit_export.build(export.pk, message_export.SHEETS)
+    assert client.get(url("download", export)).status_code == 200

@@ -1,0 +1,129 @@
+"""What our lists share: pages that cost the same at any size, and a file of what is shown."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from consent import clock
+from consent.admin.writing_down import write_down
+from consent.forms import ReasonForm
+from consent.list_export import ListExport, columns_of
+from consent.list_pages import BoundedPaginator
+
+EXPORTS = "consent.export_lists"
+SEES_WHOLE = "consent.see_whole_numbers"
+
+
+class ListPages(admin.ModelAdmin):
+    """List many rows, and export what a list shows, filtered as it is.
+
+    `exportable` is whether it may be taken away at all; `export_leaves_out` are fields that no
+    list shows to everybody who may see it.
+    """
+
+    paginator = BoundedPaginator
+    exportable = True
+    export_leaves_out: Sequence[str] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the file of the list."""
+        view = self.admin_site.admin_view(self.export_list)
+        return [path("export/", view, name=self.page_name("export")), *super().get_urls()]
+
+    def page_name(self, page: str) -> str:
+        """Name a page as addresses do."""
+        meta = self.model._meta
+        return f"{meta.app_label}_{meta.model_name}_{page.replace('-', '_')}"
+
+    def require(self, request: HttpRequest, *permissions: str) -> None:
+        """Refuse whoever lacks a permission."""
+        if not request.user.has_perms(permissions):
+            raise PermissionDenied
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Offer the file below the list."""
+        asked = request.GET.urlencode()
+        offered = {}
+        if self.exportable and request.user.has_perm(EXPORTS):
+            page = reverse(f"admin:{self.page_name('export')}")
+            offered["export_url"] = page + (f"?{asked}" if asked else "")
+        return super().changelist_view(request, {**offered, **(extra_context or {})})
+
+    def export_list(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask why, then stream what the list shows; both ends of it are written down."""
+        if not self.exportable:
+            raise Http404
+        self.require(request, EXPORTS)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        meta = self.model._meta
+        back = reverse(f"admin:{self.page_name('changelist')}")
+        try:
+            shown = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(back)
+        whole = request.user.has_perm(SEES_WHOLE)
+        filters = _in_words(shown)
+        columns = columns_of(self.model, self.export_leaves_out)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            export = ListExport(shown.queryset, columns, whole=whole)
+            self._log(
+                request, f"Exports the list ({filters}). Reason: {form.cleaned_data['reason']}"
+            )
+            answer = StreamingHttpResponse(
+                self._written_down(request, export), content_type="text/csv; charset=utf-8"
+            )
+            name = f"{str(meta.verbose_name_plural).replace(' ', '-')}-{clock.now():%Y-%m-%d}.csv"
+            answer["Content-Disposition"] = f'attachment; filename="{name}"'
+            return answer
+        asked = request.GET.urlencode()
+        return TemplateResponse(
+            request,
+            "admin/list_export.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": f"Export {meta.verbose_name_plural}",
+                "opts": meta,
+                "form": form,
+                "rows": f"{shown.result_count:,}",
+                "about": shown.paginator.estimated,
+                "filters": filters,
+                "columns": list(columns),
+                "masked": "number" in columns and not whole,
+                "back": back + (f"?{asked}" if asked else ""),
+            },
+        )
+
+    def _written_down(self, request: HttpRequest, export: ListExport) -> Iterator[bytes]:
+        """Stream, and say at the end how much left, whole or broken off."""
+        how = "broken off"
+        try:
+            yield from export
+            how = "whole"
+        finally:
+            self._log(
+                request,
+                f"The file left, {how}: {export.rows:,} rows, SHA-256 {export.digest}.",
+            )
+
+    def _log(self, request: HttpRequest, said: str) -> None:
+        write_down(request, self.model(), said, called=str(self.model._meta.verbose_name_plural))
+
+
+def _in_words(shown: Any) -> str:
+    """Say what filters a list; what was searched for may be personal and is left out (P10)."""
+    said = [
+        f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in sorted(shown.get_filters_params().items())
+    ]
+    if shown.query:
+        said.append("a search")
+    return "; ".join(said) or "not filtered"
