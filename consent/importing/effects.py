@@ -35,6 +35,8 @@ def effects(taken: ContactImport) -> list[str]:
     if rest:
         rows = "row changes" if rest == 1 else "rows change"
         found.append(f"{rest:,} {rows} nothing; each says why.")
+    if not acting(taken):
+        return found
     if taken.holds != ListKind.CONSENTS:
         found.append("Texts to these people that have not left yet are not sent.")
     elif taken.ask_again:

@@ -32,6 +32,11 @@ class Bar:
     count: int
     share: float
 
+    @property
+    def words(self) -> str:
+        """Return the count as people read it."""
+        return f"{self.count:,}"
+
 
 def gathered(import_id: int) -> dict[str, Any]:
     """Return the figures of a preview, to be kept with it; only rows that are to be recorded."""

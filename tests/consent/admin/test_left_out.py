@@ -90,6 +90,8 @@ def test_the_same_file_again_changes_nothing_and_says_so(client):
     page = text_of(client.get(url("change", again)))
     assert "This same file was recorded on " in page
     assert said in page
+    # Nothing is recorded, so nothing is said of what follows from it
+    assert "Later campaigns" not in page
     assert "This same file" not in text_of(client.get(url("change", previewed(a_list()))))
 
 
