@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from consent import clock
-from consent.models import Contact
+from consent.models import Contact, ContactImport
 from consent.phone_numbers import PhoneNumber
+
+BY_LIST = "Contact import #"  # why the history of a contact says it was made or changed
 
 
 def contact_for(number: PhoneNumber) -> Contact:
@@ -40,6 +43,16 @@ def contacts_for(
     if missing:
         found |= _made(missing, reason)
     return found
+
+
+def imports_of(contact: Contact) -> QuerySet[ContactImport]:
+    """Return the lists that a contact came in, or that told something new of them, newest first."""
+    told = contact.history.filter(history_change_reason__startswith=BY_LIST).values_list(
+        "history_change_reason", flat=True
+    )
+    filled_in = [int(reason.removeprefix(BY_LIST)) for reason in told]
+    brought = contact.events.filter(contact_import__isnull=False).values("contact_import")
+    return ContactImport.objects.filter(Q(pk__in=filled_in) | Q(pk__in=brought))
 
 
 @transaction.atomic

@@ -118,6 +118,7 @@ class ListKind(StrEnum):
 
     CONSENTS = "consents"
     OPT_OUTS = "opt_outs"
+    SUPPRESSIONS = "suppressions"
 
 
 class ImportState(StrEnum):

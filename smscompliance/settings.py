@@ -57,6 +57,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="smscompliance@localh
 
 # Lists and files
 IMPORT_BATCH = env.int("IMPORT_BATCH", default=25_000)
+IMPORT_SECOND_PERSON_ROWS = env.int("IMPORT_SECOND_PERSON_ROWS", default=50_000)
+IMPORT_WARN_OPTED_OUT_PERCENT = env.int("IMPORT_WARN_OPTED_OUT_PERCENT", default=5)
 IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from consent import contacts
 from consent.admin.base import ReasonedAdmin, ShowsNumbers, Tool, shown_number
 from consent.admin.consent_entry import RECORDS, enter
 from consent.admin.contact_actions import lift, suppress
@@ -134,6 +135,8 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
             ).order_by("topic__brand__name", "topic__name"),
             "suppressions": contact.suppressions.select_related("topic__brand"),
             "timeline": [(event, evidence.get(event.pk)) for event in events],
+            "imports": contacts.imports_of(contact),
+            "sees_imports": request.user.has_perm("consent.view_contactimport"),
             "sees_evidence": request.user.has_perm(SEES_EVIDENCE),
             "looked": written_about(contact)[:10],
         }

@@ -1,6 +1,6 @@
 """Lists of contacts: bring one in, see what would become of each row, confirm or discard it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,15 +20,15 @@ from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
 from consent.admin.import_forms import UploadForm
+from consent.admin.import_preview import another_confirms, before_confirming, progress_of
 from consent.admin.import_recall import recall_action
 from consent.admin.import_rows import (
     TONES,
     as_told,
     in_words,
-    left_out,
-    left_out_lines,
     meaning,
 )
+from consent.admin.left_out import hand_back, handed_back_as, left_out
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
@@ -93,6 +93,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     default_topic=form.cleaned_data["default_topic"],
                     holds=ListKind(form.cleaned_data["holds"]),
                     ask_again=form.cleaned_data["ask_again"],
+                    drawn=form.drawn(),
                     encoding=form.cleaned_data["encoding"],
                     delimiter=form.cleaned_data["delimiter"],
                     user=request.user,
@@ -132,15 +133,17 @@ class ContactImportAdmin(ReadOnlyAdmin):
             rows = rows.filter(outcome=chosen)
         page = Paginator(rows, 50).get_page(request.GET.get("page"))
         count, events = recorded(taken)
+        previewed = taken.state == ImportState.PREVIEWED
         return {
             "taken": taken,
             "moving": moving,
-            "progress": _progress(taken),
+            "progress": progress_of(taken),
             "progress_url": self.page_url("progress", taken),
-            "effects": effects(taken) if taken.state == ImportState.PREVIEWED else (),
+            **(before_confirming(taken, request.user) if previewed else {}),
             "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
             "each with its row as proof.",
             "opts_out": taken.holds == ListKind.OPT_OUTS,
+            "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
@@ -178,20 +181,23 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Offer confirm, discard and the rows that did not make it."""
         found = []
         if record.state == ImportState.PREVIEWED:
-            if request.user.has_perm(APPLIES) and acting(record):
+            waits = applying.needs_another(record, request.user)
+            if request.user.has_perm(APPLIES) and acting(record) and not waits:
                 found.append(Tool("Confirm", self.page_url("confirm", record), "primary"))
             if self._may_discard(request, record):
                 found.append(Tool("Discard", self.page_url("discard", record)))
         if request.user.has_perm(RECALLS) and may_be_recalled(record):
             found.append(Tool("Recall", self.page_url("recall", record)))
         if self._may_take_back(request, record) and left_out(record):
-            found.append(Tool("Rows left out (CSV)", self.page_url("left-out", record)))
+            label = f"Rows left out ({handed_back_as(record)})"
+            found.append(Tool(label, self.page_url("left-out", record)))
         return found
 
     def confirm(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Ask why, then let a worker apply it."""
         self.require(request, APPLIES)
         count, events = recorded(taken)
+        waits = applying.needs_another(taken, request.user)
 
         def act(_: dict[str, Any]) -> str:
             if not applying.confirm(taken.pk, user=request.user):
@@ -211,8 +217,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     "Each row is checked once more as it is recorded: who left since stays out.",
                 ),
                 act=act,
-                may=taken.state == ImportState.PREVIEWED and acting(taken) > 0,
-                why_not="There is nothing to confirm here any more.",
+                may=taken.state == ImportState.PREVIEWED and acting(taken) > 0 and not waits,
+                why_not=another_confirms()
+                if waits
+                else "There is nothing to confirm here any more.",
             ),
         )
 
@@ -267,9 +275,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
         if not self._may_take_back(request, taken):
             self.require(request, SEES_WHOLE)
         write_down(request, taken, "Downloaded the rows that were left out.")
-        lines: Iterator[str] = left_out_lines(taken)
-        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="import-{taken.pk}-left-out.csv"'
+        file = hand_back(taken)
+        answer = StreamingHttpResponse(file.pieces, content_type=file.content_type)
+        name = f"import-{taken.pk}-left-out.{file.suffix}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
     def _may_discard(self, request: HttpRequest, taken: ContactImport) -> bool:
@@ -280,13 +289,3 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def _may_take_back(self, request: HttpRequest, taken: ContactImport) -> bool:
         # It holds whole numbers: for who brought them, or who may see them anyway
         return taken.uploaded_by_id == request.user.pk or bool(request.user.has_perm(SEES_WHOLE))
-
-
-def _progress(taken: ContactImport) -> dict[str, Any]:
-    if taken.state == ImportState.RECALLING:
-        done, total = taken.progress, recorded(taken)[0]
-        return {"done": done, "total": total, "words": f"{done:,} of up to {total:,} withdrawn"}
-    if taken.state == ImportState.APPLYING:
-        done, (total, events) = taken.progress, recorded(taken)
-        return {"done": done, "total": total, "words": f"{done:,} of {total:,} {events} recorded"}
-    return {"done": taken.rows, "total": None, "words": f"{taken.rows:,} rows read"}

@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
+from consent import clock
+from consent.importing.previewing import Drawn
 from consent.models import ContactImport, Topic
 from consent.vocabulary import ListKind
 
@@ -22,6 +25,21 @@ def _found_out(name: str) -> forms.ChoiceField:
     )
 
 
+def _of_suppressions(name: str, kind: Any, **given: Any) -> Any:
+    """Return a field that only suppressions have."""
+    column = ContactImport._meta.get_field(name)
+    assert isinstance(column, models.Field)
+    label = str(column.verbose_name).capitalize()
+    return kind(label=label, required=False, help_text=column.help_text, **given)
+
+
+class _Day(forms.DateInput):
+    input_type = "date"
+
+
+DRAWN = ("list_name", "list_date", "expires_on")
+
+
 class UploadForm(forms.Form):
     """Take a list and the topic of rows that name none."""
 
@@ -36,8 +54,12 @@ class UploadForm(forms.Form):
         label="The list holds",
         choices=ContactImport._meta.get_field("holds").flatchoices,
         help_text="People who left are opted out whatever the list proves: of the topic that the "
-        "row names, of the one chosen below, or else of everything.",
+        "row names, of the one chosen below, or else of everything. Suppressions bar texts "
+        "likewise.",
     )
+    list_name = _of_suppressions("list_name", forms.CharField, max_length=80)
+    list_date = _of_suppressions("list_date", forms.DateField, widget=_Day)
+    expires_on = _of_suppressions("expires_on", forms.DateField, widget=_Day)
     default_topic = forms.ModelChoiceField(
         Topic.objects.open().select_related("brand"),
         label="Topic",
@@ -54,11 +76,34 @@ class UploadForm(forms.Form):
     delimiter = _found_out("delimiter")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to ask people who left."""
+        """Refuse to ask people who left, and suppressions that do not say whence."""
         found: dict[str, Any] = super().clean() or {}
-        if found.get("ask_again") and found.get("holds") == ListKind.OPT_OUTS:
-            raise forms.ValidationError("People who left are never asked again.")
+        holds = found.get("holds")
+        if found.get("ask_again") and holds != ListKind.CONSENTS:
+            who = "People who left" if holds == ListKind.OPT_OUTS else "Suppressed numbers"
+            raise forms.ValidationError(f"{who} are never asked again.")
+        if holds == ListKind.SUPPRESSIONS:
+            self._check_drawn(found)
+        elif any(found.get(name) for name in DRAWN):
+            raise forms.ValidationError("Name, date and end belong to suppressions alone.")
         return found
+
+    def _check_drawn(self, found: dict[str, Any]) -> None:
+        for name in ("list_name", "list_date"):
+            if not found.get(name) and name not in self.errors:
+                self.add_error(name, "Suppressions say whose list they are from, and of which day.")
+        today = timezone.localdate(clock.now())
+        drawn, until = found.get("list_date"), found.get("expires_on")
+        if drawn and drawn > today:
+            self.add_error("list_date", "This day is yet to come.")
+        if until and until < today:
+            self.add_error("expires_on", "This day is over: the list would bar nothing.")
+
+    def drawn(self) -> Drawn | None:
+        """Return whose suppression list it is; None for other lists."""
+        if self.cleaned_data["holds"] != ListKind.SUPPRESSIONS:
+            return None
+        return Drawn(*(self.cleaned_data[name] for name in DRAWN))
 
     def clean_file(self) -> Any:
         """Refuse what is too large before it is stored."""

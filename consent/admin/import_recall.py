@@ -6,8 +6,10 @@ from django.http import HttpRequest
 
 from consent.admin.serious import Refused, SeriousAction
 from consent.importing import recalling
+from consent.importing.effects import events_of
 from consent.models import ContactImport
 from consent.tasks import wake_import
+from consent.vocabulary import ListKind
 
 
 def recall_action(request: HttpRequest, taken: ContactImport) -> SeriousAction:
@@ -15,21 +17,25 @@ def recall_action(request: HttpRequest, taken: ContactImport) -> SeriousAction:
     may = recalling.may_be_recalled(taken)
     reach = recalling.reach(taken) if may else recalling.Reach(0, 0)
     one = reach.withdrawn == 1
+    events = events_of(taken)
+    events = events.removesuffix("s") if one else events
 
     withdrawn = (
-        f"{reach.withdrawn:,} {'consent' if one else 'consents'} of this list "
+        f"{reach.withdrawn:,} {events} of this list "
         f"{'is' if one else 'are'} withdrawn, each by a correction in the ledger."
     )
     standing = (
         f"{reach.standing:,} of them {'is' if reach.standing == 1 else 'are'} what a person "
         "is opted in by now: without another consent, that person gets no more texts."
+        if taken.holds == ListKind.CONSENTS
+        else "Whom nothing else bars may be texted again, as their consents allow."
     )
 
     def act(cleaned: dict[str, Any]) -> str:
         if not recalling.confirm(taken.pk, user=request.user, reason=cleaned["reason"]):
             raise Refused("Somebody recalled this list before you.")
         wake_import(taken.pk)
-        return f"Recalled: {reach.withdrawn:,} consent{'' if one else 's'} to be withdrawn."
+        return f"Recalled: {reach.withdrawn:,} {events} to be withdrawn."
 
     return SeriousAction(
         title=f"Recall {taken.file_name}",
@@ -44,5 +50,5 @@ def recall_action(request: HttpRequest, taken: ContactImport) -> SeriousAction:
         advice=("It cannot be undone: the list would have to be brought and confirmed again.",),
         danger=True,
         may=may and reach.withdrawn > 0,
-        why_not="There is nothing to recall here: only consents of an applied list can be.",
+        why_not="There is nothing to recall here: opt-outs never are.",
     )

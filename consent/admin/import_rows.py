@@ -1,13 +1,8 @@
-"""The rows of a list as staff read them: masked where they must be, and handed back to mend."""
+"""The rows of a list as staff read them: masked where they must be."""
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
 
-from consent.csv_safety import safe
 from consent.importing.mapping import columns
-from consent.importing.previewing import opened
 from consent.models import ContactImport, ContactImportRow
 from consent.phone_numbers import display, mask
 from consent.vocabulary import ListKind, RowOutcome
@@ -26,6 +21,10 @@ MEANINGS = {
     RowOutcome.SUPPRESSED: "The number is suppressed: no consent overcomes that.",
     RowOutcome.NOT_A_MOBILE: "A landline or a service: no text can reach it.",
 }
+SUPPRESSING = {
+    RowOutcome.NEW: "Suppressed, whoever agreed.",
+    RowOutcome.KNOWN: "Suppressed already, for as long or longer: nothing changes.",
+}
 # Which look a pill has: the name of another status that looks so
 TONES = {
     RowOutcome.NEW: "accepted",
@@ -41,17 +40,6 @@ TONES = {
     RowOutcome.SUPPRESSED: "suppressed",
     RowOutcome.NOT_A_MOBILE: "skipped",
 }
-# What can be mended; the rest needs nothing done
-MENDABLE = (
-    RowOutcome.INVALID_NUMBER,
-    RowOutcome.UNKNOWN_TOPIC,
-    RowOutcome.NO_PROOF,
-    RowOutcome.FUTURE_CONSENT,
-    RowOutcome.OPTED_OUT,
-    RowOutcome.SUPPRESSED,
-    RowOutcome.DUPLICATE_IN_FILE,
-    RowOutcome.NOT_A_MOBILE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +95,9 @@ def meaning(taken: ContactImport, outcome: RowOutcome) -> str:
     """Say what an outcome means on this list."""
     if taken.holds == ListKind.OPT_OUTS and outcome is RowOutcome.NEW:
         return "Opted out, with the row as proof."
+    if taken.holds == ListKind.SUPPRESSIONS and outcome in SUPPRESSING:
+        return SUPPRESSING[outcome]
     return MEANINGS[outcome]
-
-
-def left_out(taken: ContactImport) -> int:
-    """Return how many rows did not make it and may be handed back."""
-    return sum(taken.counts.get(outcome, 0) for outcome in MENDABLE)
-
-
-def left_out_lines(taken: ContactImport) -> Iterator[str]:
-    """Yield the lines of a CSV file of those rows, in the form they came, with the reason."""
-    with taken.file.open("rb") as file:
-        header = opened(taken, cast("BinaryIO", file)).header  # rows keep no order of their cells
-    writer: Any = csv.writer(_Echo())
-    yield writer.writerow([*map(safe, header), "line", "outcome", "reason"])
-    rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")
-    for row in rows.iterator(chunk_size=2000):
-        cells = [safe(row.cells.get(name, "")) for name in header]
-        yield writer.writerow([*cells, row.line, row.outcome, safe(row.reason)])
-
-
-class _Echo:
-    """Return each line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _blurred(text: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
+from consent.contacts import BY_LIST
 from consent.importing import lease, previewing, verdicts
 from consent.models import ContactImport, Disclosure
 from consent.vocabulary import RECORDED, ImportState
@@ -45,17 +46,22 @@ _DRAFTS = """
     SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis,
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
-           w.disclosure, NULL::timestamptz AS expires_at,
-           'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
+           w.disclosure, %(until)s::timestamptz AS expires_at,
+           %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
     FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
     WHERE w.outcome IN ('new', 'pending')
 """
 
 
 def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = None) -> bool:
-    """Let a preview be applied; False if somebody confirmed or discarded it before."""
+    """Let a preview be applied; False if somebody confirmed or discarded it before.
+
+    False too for a long list and the person who brought it: somebody else confirms that.
+    """
+    own = Q(rows__gt=settings.IMPORT_SECOND_PERSON_ROWS, uploaded_by=user)
+    previews = ContactImport.objects.filter(pk=import_id, state=ImportState.PREVIEWED)
     return bool(
-        ContactImport.objects.filter(pk=import_id, state=ImportState.PREVIEWED).update(
+        (previews.exclude(own) if user else previews).update(
             state=ImportState.APPLYING,
             confirmed_by=user,
             progress=0,
@@ -63,6 +69,12 @@ def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = 
             lease_until=lease_until,
         )
     )
+
+
+def needs_another(taken: ContactImport, user: Any) -> bool:
+    """Say whether a list is so long that somebody else than this person has to confirm it."""
+    long = taken.rows > settings.IMPORT_SECOND_PERSON_ROWS
+    return long and user is not None and taken.uploaded_by_id == user.pk
 
 
 def apply(import_id: int, held: datetime | None = None) -> None:
@@ -157,13 +169,15 @@ class _Work:
 def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> int:
     """Record the new rows of a stretch of lines; return how many they were."""
     first, last = stretch
-    given = {"import": taken.pk, "first": first, "last": last}
-    reason, user = f"Contact import #{taken.pk}", taken.confirmed_by_id
+    given: dict[str, Any] = {"import": taken.pk, "first": first, "last": last}
+    of_list = f"{taken.list_name} of {taken.list_date}. " if taken.list_name else ""
+    given |= {"until": taken.expires_at, "list": of_list}
+    reason, user = f"{BY_LIST}{taken.pk}", taken.confirmed_by_id
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
     any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
-    if any_known and verdicts.hold_against_ledger(taken.pk, first, last):
+    if any_known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
     if any_known or contacts_in_bulk.any_told_twice():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from consent.importing.mapping import FIELDS, Columns, plain
 from consent.importing.proof import NoProof, language, moment, source
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
-from consent.vocabulary import LegalBasis, ListKind, Place, RowOutcome, Source, Standing
+from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
@@ -67,12 +67,16 @@ class Consent(NamedTuple):
 
 
 class OptOut(NamedTuple):
-    """What a row of people who left tells: who, of what (None: of everything), when and how."""
+    """What a row of people who left tells: who, of what (None: of everything), when and how.
+
+    A row of a suppression list tells the same, of a bar instead of a person's own word.
+    """
 
     number: PhoneNumber
     topic: TopicFacts | None
     at: datetime | None
     source: Source
+    kind: EventKind = EventKind.OPTED_OUT
 
 
 class Checked(NamedTuple):
@@ -108,6 +112,8 @@ class Checks:
             return Checked(RowOutcome.INVALID_NUMBER, fault.reason)
         if self.holds is ListKind.OPT_OUTS:
             return self._left(number, cells)
+        if self.holds is ListKind.SUPPRESSIONS:
+            return self._barred(number, cells)
         named = cells[1]
         topic = self.topics.get(named.casefold()) if named else self.default
         if topic is None or not topic.open:
@@ -130,7 +136,7 @@ class Checks:
         A topic that we do not know might be any of ours, so the person leaves all of them; a
         moment that cannot be read counts as the one when we record it, and so after all consents.
         """
-        topic = self.topics.get(cells[1].casefold()) if cells[1] else self.default
+        topic = self._named(cells)
         try:
             at: datetime | None = moment(cells[_LEFT_AT])
         except NoProof:
@@ -143,6 +149,15 @@ class Checks:
             how = Source.OTHER
         opt_out = OptOut(number, topic, at, how)
         return Checked(RowOutcome.NEW, "", number.e164, topic.id if topic else None, None, opt_out)
+
+    def _barred(self, number: PhoneNumber, cells: Sequence[str]) -> Checked:
+        """Return the bar that a row of a suppression list sets, from when it is recorded on."""
+        topic = self._named(cells)
+        bar = OptOut(number, topic, None, Source.OTHER, EventKind.SUPPRESSED)
+        return Checked(RowOutcome.NEW, "", number.e164, topic.id if topic else None, None, bar)
+
+    def _named(self, cells: Sequence[str]) -> TopicFacts | None:
+        return self.topics.get(cells[1].casefold()) if cells[1] else self.default
 
     def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
         at_said, source_said, version, spoken, postal_code, state, region, country = cells[2:10]
@@ -195,7 +210,7 @@ class OnRecord:
     standing: Standing = Standing.UNKNOWN
     since: datetime | None = None
     opted_out: bool = False
-    suppressed: bool = False
+    suppressed: bool = False  # a row that suppresses: for at least as long
     told: bool = False  # this very event is in the ledger
     proved_later: bool = False  # the row proves a consent after the opt-out, with its wording
 
@@ -236,6 +251,13 @@ def opt_out_against_ledger(on_record: OnRecord) -> tuple[RowOutcome, str]:
     """Return what becomes of an opt-out; only one that changes nothing is left out."""
     if on_record.standing is Standing.OPTED_OUT or on_record.told:
         return RowOutcome.KNOWN, "This opt-out is on record already."
+    return RowOutcome.NEW, ""
+
+
+def suppression_against_ledger(on_record: OnRecord) -> tuple[RowOutcome, str]:
+    """Return what becomes of a suppression; one that ends sooner never replaces a longer one."""
+    if on_record.suppressed:
+        return RowOutcome.KNOWN, "This number is suppressed already, for as long or longer."
     return RowOutcome.NEW, ""
 
 

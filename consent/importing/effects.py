@@ -1,9 +1,10 @@
 """Say in numbers what a preview would do, and what an import did."""
 
 from django.db.models import Count
+from django.utils import timezone
 
 from consent.models import ContactImport, Topic
-from consent.vocabulary import ACTING, RECORDED, ListKind, RowOutcome
+from consent.vocabulary import ACTING, RECORDED, ImportState, ListKind, RowOutcome
 
 
 def effects(taken: ContactImport) -> list[str]:
@@ -15,12 +16,14 @@ def effects(taken: ContactImport) -> list[str]:
         .annotate(count=Count("line"))
     )
     topics = {topic.pk: str(topic) for topic in Topic.objects.select_related("brand")}
-    found = []
+    found = again(taken)
     for topic, count in sorted(per_topic, key=lambda each: topics.get(each[0], "")):
         people = "person is" if count == 1 else "people are"
         named = topics.get(topic, "")
         if taken.holds == ListKind.OPT_OUTS:
             found.append(f"{count:,} {people} opted out of {named or 'everything'}.")
+        elif taken.holds == ListKind.SUPPRESSIONS:
+            found.append(_suppressed(taken, count, named))
         elif taken.ask_again:
             found.append(f"{count:,} {people} asked by a text to confirm {named}.")
         else:
@@ -32,13 +35,33 @@ def effects(taken: ContactImport) -> list[str]:
     if rest:
         rows = "row changes" if rest == 1 else "rows change"
         found.append(f"{rest:,} {rows} nothing; each says why.")
-    if taken.holds == ListKind.OPT_OUTS:
+    if not acting(taken):
+        return found
+    if taken.holds != ListKind.CONSENTS:
         found.append("Texts to these people that have not left yet are not sent.")
     elif taken.ask_again:
         found.append("Who does not answer YES in time is not opted in.")
     else:
         found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
     return found
+
+
+def again(taken: ContactImport) -> list[str]:
+    """Say of a file that was recorded before that it was, and whether it changes anything now."""
+    before = ContactImport.objects.filter(
+        file_digest=taken.file_digest, state=ImportState.APPLIED, pk__lt=taken.pk
+    ).first()
+    if before is None:
+        return []
+    when = f"{timezone.localdate(before.applied_at):%B %-d, %Y}"
+    now = "it changes what it says below" if acting(taken) else "it changes nothing"
+    return [f"This same file was recorded on {when} as contact import #{before.pk}: now {now}."]
+
+
+def _suppressed(taken: ContactImport, count: int, named: str) -> str:
+    numbers = "number gets" if count == 1 else "numbers get"
+    until = f"up to {taken.expires_on:%B %-d, %Y}" if taken.expires_on else "until that is lifted"
+    return f"{count:,} {numbers} no texts of {named or 'any topic'} {until}, whoever agreed."
 
 
 def acting(taken: ContactImport) -> int:
@@ -56,4 +79,6 @@ def events_of(taken: ContactImport) -> str:
     """Say what the list brings, in the plural."""
     if taken.holds == ListKind.OPT_OUTS:
         return "opt-outs"
+    if taken.holds == ListKind.SUPPRESSIONS:
+        return "suppressions"
     return "requests" if taken.ask_again else "consents"

@@ -104,6 +104,7 @@ FIELDS = tuple(NAMES)
 NEEDED = {
     ListKind.CONSENTS: ("phone", "topic", "consented_at", "source"),
     ListKind.OPT_OUTS: ("phone",),
+    ListKind.SUPPRESSIONS: ("phone",),
 }
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any, BinaryIO, cast
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
-from consent.importing import lease, staging, verdicts
+from consent.importing import figures, lease, staging, verdicts
 from consent.importing.checking import Checks, TopicFacts
 from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.mapping import Columns, columns
@@ -35,6 +36,15 @@ _BROUGHT = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Whose suppression list it is, when it was drawn, and the last day on which it bars texts."""
+
+    list_name: str
+    list_date: date
+    expires_on: date | None = None
+
+
 def receive(
     file: BinaryIO,
     name: str,
@@ -42,6 +52,7 @@ def receive(
     default_topic: Topic | None,
     holds: ListKind = ListKind.CONSENTS,
     ask_again: bool = False,
+    drawn: Drawn | None = None,
     encoding: str = "",
     delimiter: str = "",
     user: Any = None,
@@ -49,7 +60,8 @@ def receive(
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
-    `encoding` and `delimiter` are found out where they are not given.
+    `drawn` says whose suppression list it is; `encoding` and `delimiter` are found out where they
+    are not given.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
@@ -61,6 +73,7 @@ def receive(
         default_topic=default_topic,
         holds=holds,
         ask_again=ask_again and holds == ListKind.CONSENTS,
+        **(asdict(drawn) if drawn else {}),
         encoding=encoding,
         delimiter=delimiter,
         uploaded_by=user,
@@ -86,7 +99,12 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
         _read(taken, shared)
-        shared.renew(state=ImportState.PREVIEWED, counts=counted(taken), lease_until=None)
+        shared.renew(
+            state=ImportState.PREVIEWED,
+            counts=counted(taken),
+            figures=figures.gathered(taken.pk),
+            lease_until=None,
+        )
     except (ListFault, FileNotFoundError) as fault:
         reason = fault.reason if isinstance(fault, ListFault) else "The stored file is gone."
         _fail(taken, shared, reason)
@@ -132,7 +150,7 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
         shared.renew()
     for begin in range(1, last + 1, AT_ONCE):
         with transaction.atomic():
-            verdicts.hold_against_ledger(taken.pk, begin, begin + AT_ONCE - 1)
+            verdicts.hold_against_ledger(taken.pk, begin, begin + AT_ONCE - 1, taken.expires_at)
             shared.renew()
 
 

@@ -13,6 +13,7 @@ from consent.models import ContactImport, OptInEvent, Subscription
 from consent.models.opt_in_event import OptInEventQuerySet
 from consent.vocabulary import EventKind, ImportState, ListKind, Source, Standing
 
+RECALLABLE = (ListKind.CONSENTS, ListKind.SUPPRESSIONS)
 BATCH = 2000  # events in one transaction
 
 
@@ -26,7 +27,7 @@ class Reach:
 
 def may_be_recalled(taken: ContactImport) -> bool:
     """Say whether there is anything to withdraw; opt-outs are kept, whoever brought them."""
-    return taken.state == ImportState.APPLIED and taken.holds == ListKind.CONSENTS
+    return taken.state == ImportState.APPLIED and taken.holds in RECALLABLE
 
 
 def reach(taken: ContactImport) -> Reach:
@@ -40,7 +41,7 @@ def confirm(import_id: int, *, user: Any, reason: str, lease_until: datetime | N
     """Let an applied import be recalled; False if somebody began before, or it holds opt-outs."""
     return bool(
         ContactImport.objects.filter(
-            pk=import_id, state=ImportState.APPLIED, holds=ListKind.CONSENTS
+            pk=import_id, state=ImportState.APPLIED, holds__in=RECALLABLE
         ).update(
             state=ImportState.RECALLING,
             recalled_by=user,
@@ -108,5 +109,8 @@ def _left(import_id: int) -> OptInEventQuerySet:
     return (
         OptInEvent.objects.filter(contact_import=import_id)
         .filter(~Exists(OptInEvent.objects.filter(corrects=OuterRef("pk"))))
-        .filter(Q(kind=EventKind.OPTED_IN) | Q(Exists(waiting), kind=EventKind.REQUESTED))
+        .filter(
+            Q(kind__in=[EventKind.OPTED_IN, EventKind.SUPPRESSED])
+            | Q(Exists(waiting), kind=EventKind.REQUESTED)
+        )
     )

@@ -138,7 +138,7 @@ class Writer:
         when = NULL if opt_out.at is None else opt_out.at.isoformat()
         return (
             f"new\t\t{opt_out.number.e164}\t{self._place(opt_out.number)}\t{when}\t{topic}"
-            f"\t{EventKind.OPTED_OUT}\t{opt_out.source}\t{LegalBasis.NONE}\t{NULL}\t\t\t\t"
+            f"\t{opt_out.kind}\t{opt_out.source}\t{LegalBasis.NONE}\t{NULL}\t\t\t\t"
         )
 
     def _place(self, number: PhoneNumber) -> str:

@@ -13,7 +13,12 @@ from django.conf import settings
 from django.db import connection
 
 from consent import clock
-from consent.importing.checking import OnRecord, against_ledger, opt_out_against_ledger
+from consent.importing.checking import (
+    OnRecord,
+    against_ledger,
+    opt_out_against_ledger,
+    suppression_against_ledger,
+)
 from consent.models import Topic
 from consent.vocabulary import EventKind, Standing
 
@@ -38,7 +43,10 @@ _CHANGED = """
                     ELSE own.opted_out_by_id END IS NOT NULL AS opted_out,
                EXISTS (SELECT FROM consent_suppression s WHERE s.contact_id = c.id
                        AND (s.topic_id = r.topic_id OR s.topic_id IS NULL)
-                       AND (s.expires_at IS NULL OR s.expires_at > %(now)s)) AS suppressed,
+                       AND (s.expires_at IS NULL OR s.expires_at > %(now)s
+                            -- A bar replaces only one that ends sooner
+                            AND (r.kind <> 'suppressed' OR s.expires_at >= %(until)s))
+                       ) AS suppressed,
                EXISTS (SELECT FROM consent_optinevent e WHERE e.contact_id = c.id
                        AND e.topic_id IS NOT DISTINCT FROM r.topic_id
                        AND e.occurred_at = r.occurred_at
@@ -69,7 +77,7 @@ _FILLING = """
     SET outcome = 'updated', reason = 'On record already; what the row says of the person is new.'
     FROM consent_contact c
     WHERE r.contact_import_id = %(import)s AND r.line BETWEEN %(first)s AND %(last)s
-      AND r.outcome = 'known' AND r.kind <> 'opted_out' AND c.number = r.number
+      AND r.outcome = 'known' AND r.kind NOT IN ('opted_out', 'suppressed') AND c.number = r.number
       AND (r.postal_code <> '' AND c.stated_postal_code = ''
            OR r.home <> '' AND c.stated_place = ''
            OR r.language <> '' AND c.language = '' OR r.external_id <> '' AND c.external_id = '')
@@ -79,17 +87,20 @@ _CLOSED = """
     SET outcome = 'unknown_topic', reason = 'The topic "' || t.slug || '" is closed.'
     FROM consent_topic t
     WHERE t.id = r.topic_id AND NOT t.open AND r.outcome IN ('new', 'pending')
-      AND r.kind <> 'opted_out'
+      AND r.kind NOT IN ('opted_out', 'suppressed')
       AND r.contact_import_id = %(import)s AND r.line BETWEEN %(first)s AND %(last)s
 """
 
 
-def hold_against_ledger(import_id: int, first: int, last: int) -> int:
+def hold_against_ledger(
+    import_id: int, first: int, last: int, until: datetime | None = None
+) -> int:
     """Change the outcome of rows in lines `first` to `last` that the ledger bars or knows.
 
-    Return how many it changed.
+    `until`: when what the list suppresses ends. Return how many it changed.
     """
-    given: dict[str, Any] = {"import": import_id, "first": first, "last": last, "now": clock.now()}
+    given: dict[str, Any] = {"import": import_id, "first": first, "last": last}
+    given |= {"now": clock.now(), "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, {**_verdicts(settings.IMPORT_OVERTURNS_OPT_OUTS), **given})
         changed = cursor.rowcount
@@ -106,7 +117,11 @@ def leave_closed_topics(import_id: int, first: int, last: int) -> None:
         cursor.execute(_CLOSED, {"import": import_id, "first": first, "last": last})
 
 
-KINDS = (EventKind.OPTED_IN, EventKind.REQUESTED, EventKind.OPTED_OUT)
+KINDS = (EventKind.OPTED_IN, EventKind.REQUESTED, EventKind.OPTED_OUT, EventKind.SUPPRESSED)
+_NOES = {
+    EventKind.OPTED_OUT: opt_out_against_ledger,
+    EventKind.SUPPRESSED: suppression_against_ledger,
+}
 
 
 @cache
@@ -120,8 +135,8 @@ def _verdicts(overturns: bool) -> dict[str, list[Any]]:
         since = _AT if later else _AT - timedelta(seconds=1)
         on_record = OnRecord(standing, since, opted_out, suppressed, told, proved_later)
         outcome, reason = (
-            opt_out_against_ledger(on_record)
-            if kind is EventKind.OPTED_OUT
+            _NOES[kind](on_record)
+            if kind in _NOES
             else against_ledger(
                 _AT, on_record, asked=kind is EventKind.REQUESTED, overturns=overturns
             )

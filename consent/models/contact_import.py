@@ -1,6 +1,7 @@
 """A contact import: who brought which list, and what became of each row."""
 
 import json
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -42,12 +43,35 @@ class ContactImport(models.Model):
     )
     holds = models.CharField(
         "the list holds",
-        max_length=10,
+        max_length=12,
         choices=[
             (ListKind.CONSENTS, "People who agreed"),
             (ListKind.OPT_OUTS, "People who left: each of them is opted out"),
+            (
+                ListKind.SUPPRESSIONS,
+                "Numbers not to be texted (do-not-call, litigators, deactivated): suppressed",
+            ),
         ],
         default=ListKind.CONSENTS,
+    )
+    list_name = models.CharField(
+        "name of the list",
+        max_length=80,
+        blank=True,
+        help_text="Of suppressions: whose list it is, e.g. National Do Not Call Registry. Each "
+        "suppression names it.",
+    )
+    list_date = models.DateField(
+        "date of the list",
+        null=True,
+        blank=True,
+        help_text="Of suppressions: the day on which the list was drawn.",
+    )
+    expires_on = models.DateField(
+        "until",
+        null=True,
+        blank=True,
+        help_text="Of suppressions: the last day on which they bar texts. Empty: until lifted.",
     )
     ask_again = models.BooleanField(
         "ask for YES",
@@ -76,6 +100,11 @@ class ContactImport(models.Model):
     )
     rows = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Rows by outcome.")
+    figures = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="Whence the people of the preview are and how old their consents.",
+    )
     progress = models.PositiveIntegerField(default=0)
     applied_lines = models.JSONField(
         default=list, editable=False, help_text="Stretches of lines that are in the ledger."
@@ -107,6 +136,13 @@ class ContactImport(models.Model):
             one_of("state", ImportState, "import_state_is_known"),
             one_of("holds", ListKind, "list_kind_is_known"),
             models.CheckConstraint(
+                condition=models.Q(holds=ListKind.SUPPRESSIONS, list_date__isnull=False)
+                & ~models.Q(list_name="")
+                | ~models.Q(holds=ListKind.SUPPRESSIONS)
+                & models.Q(list_name="", list_date__isnull=True, expires_on__isnull=True),
+                name="suppression_list_has_name_and_date",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(holds=ListKind.CONSENTS) | models.Q(ask_again=False),
                 name="who_left_is_not_asked_again",
             ),
@@ -121,6 +157,13 @@ class ContactImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} (#{self.pk})"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Return when its suppressions end: when their last day is over everywhere."""
+        if self.expires_on is None:
+            return None
+        return datetime.combine(self.expires_on, time(12), UTC) + timedelta(days=1)
 
 
 class ContactImportRow(models.Model):

@@ -213,6 +213,10 @@ def test_an_export_names_the_lists_that_people_came_in():
         taken.file_digest,
         '{"new": 1}',
     )
+    assert (row["holds"], row["list_name"], row["list_date"], row["expires_on"]) == (
+        "consents",
+        *("", "", ""),
+    )
     [event] = sheet(built(topic=topic), "consents.csv")
     assert (event["import"], event["import_sha256"]) == (str(taken.pk), taken.file_digest)
 

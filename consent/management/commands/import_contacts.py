@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
+from consent import clock
 from consent.importing import applying, lease, previewing
 from consent.importing.effects import effects
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
@@ -33,7 +36,20 @@ class Command(BaseCommand):
             "--holds",
             choices=[kind.value for kind in ListKind],
             default=ListKind.CONSENTS.value,
-            help="opt_outs: everyone on the list is opted out",
+            help="opt_outs: all on the list are opted out; suppressions: none of them is texted",
+        )
+        parser.add_argument("--list-name", default="", help="of suppressions: whose list it is")
+        parser.add_argument(
+            "--list-date",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="of suppressions: when it was drawn; today where not given",
+        )
+        parser.add_argument(
+            "--expires",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="of suppressions: the last day on which they bar texts",
         )
         parser.add_argument(
             "--ask-again", action="store_true", help="text everyone once to confirm by YES"
@@ -60,6 +76,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or with --dry-run only preview and discard."""
         topic, user = _topic(options["topic"]), _user(options["user"])
+        drawn = _drawn(options)
         held = lease.until()
         try:
             with options["file"].open("rb") as file:
@@ -69,6 +86,7 @@ class Command(BaseCommand):
                     default_topic=topic,
                     holds=ListKind(options["holds"]),
                     ask_again=options["ask_again"],
+                    drawn=drawn,
                     encoding=options["encoding"],
                     delimiter=options["delimiter"],
                     user=user,
@@ -84,6 +102,8 @@ class Command(BaseCommand):
             self._preview(taken)
         if options["dry_run"]:
             previewing.discard(taken)
+        elif applying.needs_another(taken, user):
+            self.stderr.write("Somebody else has to confirm so long a list.")
         elif not options["leave"]:
             held = lease.until()
             applying.confirm(taken.pk, user=user, lease_until=held)
@@ -112,6 +132,21 @@ class Command(BaseCommand):
             if taken.state == ImportState.PREVIEWED
             else f"Applied as contact import #{taken.pk}."
         )
+
+
+def _drawn(options: dict[str, Any]) -> previewing.Drawn | None:
+    if options["holds"] != ListKind.SUPPRESSIONS:
+        if options["list_name"] or options["list_date"] or options["expires"]:
+            raise CommandError("--list-name, --list-date and --expires go with suppressions alone.")
+        return None
+    today = timezone.localdate(clock.now())
+    if not options["list_name"].strip():
+        raise CommandError("Say by --list-name whose suppression list it is.")
+    if options["expires"] and options["expires"] < today:
+        raise CommandError("The day of --expires is over: the list would bar nothing.")
+    return previewing.Drawn(
+        options["list_name"].strip()[:80], options["list_date"] or today, options["expires"]
+    )
 
 
 def _topic(slug: str | None) -> Topic | None:

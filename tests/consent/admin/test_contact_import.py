@@ -1,6 +1,3 @@
-import csv
-import io
-
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -128,30 +125,6 @@ def test_rows_are_filtered_by_outcome(client):
     assert [row.line for row in client.get(url("change", taken)).context["told"]] == [2, 3]
 
 
-def test_rows_left_out_come_back_to_be_mended_and_uploaded_again(client):
-    a_topic()
-    lisa = staff(client, *MANAGES)
-    good, bad = a_row("+12125550101"), a_row("+12125550102", how="=cmd|x")
-    late = a_row("+12125550103", at="")
-    taken = applied(a_list(good, bad, late, a_row("+12125550101")), user=lisa)
-    answer = client.get(url("left-out", taken))
-    data = b"".join(answer.streaming_content)
-    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-    assert list(rows[0])[4:] == ["line", "outcome", "reason"]
-    assert [(row["phone"], row["line"], row["outcome"]) for row in rows] == [
-        ("'+12125550103", "4", "no_proof"),
-        ("'+12125550101", "5", "duplicate_in_file"),
-    ]
-    assert rows[0]["reason"] == "The row does not say when the person agreed."
-    assert "Downloaded the rows" in written_about(taken)[0].change_message
-
-    mended = data.replace(b"example-alerts,,", b"example-alerts,2025-01-01T00:00:00Z,")
-    again = previewed(io.BytesIO(mended), user=lisa)
-    assert again.counts == {"new": 1, "known": 1}
-    staff(client, *MANAGES, name="other")
-    assert client.get(url("left-out", taken)).status_code == 403
-
-
 def test_a_file_that_cannot_be_read_says_why(client):
     a_topic()
     staff(client, *MANAGES)
@@ -235,3 +208,56 @@ def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):
     applying.apply(taken.pk)
     assert "1 opt-out was recorded, each with its row" in text_of(client.get(url("change", taken)))
     assert OptInEvent.objects.filter(kind="opted_out", contact_import=taken).count() == 1
+
+
+def test_a_suppression_list_is_brought_with_its_name_date_and_end(client):
+    staff(client, *MANAGES, "recall_contactimport")
+    given = {"holds": "suppressions", "list_name": "Litigators", "list_date": "2025-03-01"}
+    answer = upload(client, b"phone\n+12125550101\n", **{**given, "list_name": ""})
+    assert "Suppressions say whose list they are from" in text_of(answer)
+    answer = upload(client, b"phone\n+12125550101\n", **given, expires_on="2025-04-01")
+    assert "This day is over: the list would bar nothing." in text_of(answer)
+    answer = upload(client, b"phone\n+12125550101\n", **given, ask_again="on")
+    assert "Suppressed numbers are never asked again." in text_of(answer)
+    answer = upload(client, b"phone\n+12125550101\n", list_name="Litigators")
+    assert "Name, date and end belong to suppressions alone." in text_of(answer)
+    assert ContactImport.objects.count() == 0
+
+    upload(client, b"phone\n+12125550101\n", **given, expires_on="2097-03-31")
+    taken = ContactImport.objects.get()
+    previewing.preview(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "1 number gets no texts of any topic up to March 31, 2097, whoever agreed." in page
+    assert "Litigators, of Mar 1, 2025; it bars texts up to Mar 31, 2097" in page
+    assert "Record these suppressions" in text_of(client.get(url("confirm", taken)))
+    client.post(url("confirm", taken), {"reason": "From counsel"})
+    applying.apply(taken.pk)
+    page = text_of(client.get(url("change", taken)))
+    assert "1 suppression was recorded" in page
+    page = text_of(client.get(url("recall", taken)))
+    assert "1 suppression of this list is withdrawn" in page
+    assert "Whom nothing else bars may be texted again" in page
+
+
+def test_a_preview_shows_places_and_asks_for_a_second_person(client, settings):
+    settings.IMPORT_SECOND_PERSON_ROWS = 1
+    a_topic()
+    lisa = staff(client, *MANAGES)
+    an_event(a_contact("+12125550102"), "opted_out")
+    taken = previewed(a_list(a_row("+13055550101"), a_row("+12125550102")), user=lisa)
+    page = text_of(client.get(url("change", taken)))
+    assert '<th scope="row">FL</th><td class="number">1</td>' in page
+    assert "<dt>Oldest consent</dt><dd>Dec 31, 2024</dd>" in page
+    assert "50.0 % of these people opted out before" in page
+    told = "Lists of more than 1 rows are confirmed by somebody else than who brought them."
+    assert told in page
+    assert url("confirm", taken) not in page
+    assert told in text_of(client.get(url("confirm", taken)))
+    client.post(url("confirm", taken), {"reason": "I brought it myself"})
+    taken.refresh_from_db()
+    assert taken.state == ImportState.PREVIEWED
+    olive = staff(client, *MANAGES, name="olive")
+    assert url("confirm", taken) in text_of(client.get(url("change", taken)))
+    client.post(url("confirm", taken), {"reason": "Forms seen"})
+    taken.refresh_from_db()
+    assert (taken.state, taken.confirmed_by) == (ImportState.APPLYING, olive)

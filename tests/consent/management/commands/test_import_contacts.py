@@ -3,7 +3,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from consent.models import Contact, ContactImport, OptInEvent
+from consent.models import Contact, ContactImport, OptInEvent, Suppression
 from consent.vocabulary import ImportState
 from tests.builders import a_topic, a_user
 from tests.consent.importing.lists import LISTS, a_list, a_row
@@ -98,3 +98,43 @@ def test_who_left_is_opted_out_by_the_command_too(capsys):
         *("--holds", "opt_outs", "--topic", "acme-alerts", "--json"),
     )
     assert json.loads(said) == {"rows": 500, "new": 500}
+
+
+def test_a_suppression_list_names_itself_and_its_end(capsys, tmp_path):
+    (tmp_path / "dnc.csv").write_bytes(b"phone\n+12125550101\n")
+    said = run(
+        capsys,
+        *(tmp_path / "dnc.csv", "--holds", "suppressions", "--list-name", "Texas DNC"),
+        *("--list-date", "2025-03-01", "--expires", "2097-03-31"),
+    )
+    assert said.splitlines() == [
+        "dnc.csv: Text in UTF-8, divided by commas. Preview:",
+        "  1 number gets no texts of any topic up to March 31, 2097, whoever agreed.",
+        "  Texts to these people that have not left yet are not sent.",
+        "1 rows in dnc.csv",
+        "           1  new",
+        f"Applied as contact import #{ContactImport.objects.get().pk}.",
+    ]
+    assert Suppression.objects.get().reason.startswith("Texas DNC of 2025-03-01. Line 2 of")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["--holds", "suppressions"], "Say by --list-name whose suppression list it is."),
+        (
+            ["--holds", "suppressions", "--list-name", "A", "--expires", "2025-01-01"],
+            "The day of --expires is over: the list would bar nothing.",
+        ),
+        (
+            ["--list-name", "A"],
+            "--list-name, --list-date and --expires go with suppressions alone.",
+        ),
+    ],
+)
+def test_a_suppression_list_says_whence_and_how_long(tmp_path, words, fault):
+    (tmp_path / "dnc.csv").write_bytes(b"phone\n+12125550101\n")
+    with pytest.raises(CommandError) as said:
+        call_command("import_contacts", str(tmp_path / "dnc.csv"), *words)
+    assert str(said.value) == fault
+    assert ContactImport.objects.count() == 0
