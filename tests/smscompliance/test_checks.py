@@ -41,3 +41,10 @@ def test_a_bound_of_none_is_refused(settings):
     settings.UNSUBSCRIBES_PER_ADDRESS_AND_HOUR = 0
     (fault,) = checks.numbers_make_sense()
     assert "UNSUBSCRIBES_PER_ADDRESS_AND_HOUR" in fault.msg
+
+
+@pytest.mark.parametrize(("backend", "warned"), [("console", True), ("smtp", False)])
+def test_it_is_warned_of_when_alerts_reach_nobody(settings, backend, warned):
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    ids = [found.id for found in checks.production_is_reachable_and_hears_replies()]
+    assert ("smscompliance.W002" in ids) == warned
