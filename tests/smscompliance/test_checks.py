@@ -77,6 +77,8 @@ def test_a_number_below_its_least_is_refused_once(settings, name):
 
 def test_the_defaults_make_sense():
     assert [*checks.numbers_make_sense(), *checks.numbers_stay_in_bounds()] == []
+
+
 @pytest.mark.parametrize(("backend", "warned"), [("console", True), ("smtp", False)])
 def test_it_is_warned_of_when_alerts_reach_nobody(settings, backend, warned):
     settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
