@@ -113,7 +113,7 @@ def imports_a_list(desk, folder):
     file.write_text(LIST)
     desk.sit_down("lists")
     desk.open("/admin/consent/contactimport/add/")
-    desk.page.get_by_label("List").set_input_files(file)
+    desk.page.get_by_label("List:", exact=True).set_input_files(file)
     desk.page.get_by_role("button", name="Upload and preview").click()
     desk.page.get_by_role("heading", name="What will happen").wait_for(timeout=PATIENT)
     brought = ContactImport.objects.get()

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from smscompliance.devstack import children, programs
+from smscompliance.devstack.ports import any_free
 from tests.embedded import KNOWN, ROOT
 
 pytestmark = pytest.mark.e2e
@@ -103,7 +104,8 @@ def stack(tmp_path_factory):
     home = tmp_path_factory.mktemp("stack") / "tree"
     shutil.copytree(ROOT, home, ignore=NOT_COPIED)
     with socket.socket() as somebody_else:
-        somebody_else.bind(("127.0.0.1", 0))
+        # Not where the kernel takes ports for connections: the next one up must stay free
+        somebody_else.bind(("127.0.0.1", any_free()))
         somebody_else.listen()
         made = Stack(home, port=somebody_else.getsockname()[1])
         yield made
