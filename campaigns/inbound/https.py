@@ -119,7 +119,7 @@ def _receive(envelope: Envelope, text: str) -> None:
         _bury(envelope, text, str(fault))
     except (OperationalError, InterfaceError):
         raise
-    except Exception as fault:
+    except Exception as fault:  # whatever it is, the text is kept; raised again, it ends in a 5xx
         _bury(envelope, text, dead_letters.our_fault(fault))
         raise
 

@@ -127,7 +127,7 @@ def read_certificate(pem: bytes) -> x509.Certificate:
     try:
         found = x509.load_pem_x509_certificate(pem)
         key = found.public_key()
-    except Exception as fault:
+    except Exception as fault:  # the library does not say all that broken bytes make it raise
         raise NotSigned("its certificate cannot be read") from fault
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < LEAST_KEY:
         raise NotSigned("its certificate's key is too weak")
