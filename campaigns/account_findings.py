@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from campaigns.gateways.account import NumberAtAmazon
 from campaigns.models import DeliveryLog, OptOutComparison, OriginationNumber, Receipt
+from campaigns.spending import known_and_guessed
+from campaigns.spending import spending as our_spending
 from campaigns.vocabulary import ComparisonState, NumberKind
 
 RECENT = timedelta(minutes=30)
@@ -74,13 +76,16 @@ def spending(settings: Asked, metric: Asked, now: datetime) -> list[Finding]:
     by_receipts = Receipt.objects.filter(published_at__gte=begin, price__isnull=False).aggregate(
         total=Sum("price")
     )["total"] or Decimal(0)
-    # Amazon counts what others in the account send; the receipts come sooner
-    spent = max(by_receipts, metric.answer or Decimal(0))
+    # Amazon counts what others in the account send; receipts come sooner, our own estimate first
+    ours = our_spending(now)
+    spent = max(by_receipts, metric.answer or Decimal(0), ours.spent if ours else Decimal(0))
     expected = spent * Decimal((end - begin) / max(now - begin, timedelta(days=1)))
     says = (
         f"${spent:,.2f} of ${limit:,.2f} spent this month; at this pace ${expected:,.2f} by its "
         "end."
     )
+    if ours and ours.spent:
+        says += f" Our own texts: ${ours.spent:,.2f}, {known_and_guessed(ours)}."
     remedy = (
         "Past the limit Amazon accepts texts and drops them. Ask for a higher SMS spend quota in "
         "AWS Support, then raise MonthlySpendLimit in the SNS console."

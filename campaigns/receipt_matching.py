@@ -52,17 +52,37 @@ BY_TIME = """
     RETURNING m.id
 """
 
-# The latest word counts; a price may have come with an earlier one
+# Two readings of one message take turns, else both would count its price
+HOLD = """
+    SELECT FROM campaigns_message WHERE id = ANY(%(messages)s) ORDER BY id FOR NO KEY UPDATE
+"""
+
+# The latest word counts; a price may have come with an earlier one. By how much a message's cost
+# changes is by how much the month's does.
 TELL = """
-    UPDATE campaigns_message AS m SET delivery = latest.outcome, cost = latest.cost
-    FROM (
+    WITH latest AS (
         SELECT DISTINCT ON (message_id) message_id, outcome,
                max(price) OVER (PARTITION BY message_id) AS cost
         FROM campaigns_receipt WHERE message_id = ANY(%(messages)s)
         ORDER BY message_id, logged_at DESC, id DESC
-    ) AS latest
-    WHERE m.id = latest.message_id
-      AND (m.delivery, m.cost) IS DISTINCT FROM (latest.outcome, latest.cost)
+    ), changed AS MATERIALIZED (
+        SELECT m.id, m.contact_id, m.parts, m.cost AS was, latest.outcome, latest.cost,
+               date_trunc('month', m.claimed_at, 'UTC') AS month
+        FROM latest JOIN campaigns_message AS m ON m.id = latest.message_id
+        WHERE (m.delivery, m.cost) IS DISTINCT FROM (latest.outcome, latest.cost)
+    ), told AS (
+        UPDATE campaigns_message AS m SET delivery = changed.outcome, cost = changed.cost
+        FROM changed WHERE m.id = changed.id
+    )
+    INSERT INTO campaigns_partspriced AS p (country, month, parts, cost)
+    SELECT c.country, changed.month, coalesce(sum(changed.parts) FILTER (WHERE was IS NULL), 0),
+           sum(changed.cost - coalesce(was, 0))
+    FROM changed JOIN consent_contact AS c ON c.id = changed.contact_id
+    WHERE changed.cost IS DISTINCT FROM was AND changed.month IS NOT NULL
+    GROUP BY c.country, changed.month
+    ORDER BY c.country, changed.month
+    ON CONFLICT (month, country)
+    DO UPDATE SET parts = p.parts + EXCLUDED.parts, cost = p.cost + EXCLUDED.cost
 """
 
 
@@ -101,8 +121,15 @@ def match_late() -> Late:
     return Late(by_id, settled)
 
 
+@transaction.atomic
 def tell_messages(messages: Sequence[int]) -> None:
-    """Write the latest word of their receipts on messages, for pages that count many."""
+    """Write the latest word of their receipts on messages, and what they cost on their month.
+
+    For pages that count many, and for the month's money.
+    """
     if messages:
+        asked = {"messages": list(messages)}
         with connection.cursor() as cursor:
-            cursor.execute(TELL, {"messages": list(messages)})
+            cursor.execute(HOLD, asked)
+            # A statement of its own: it must see what whoever held them before has written
+            cursor.execute(TELL, asked)

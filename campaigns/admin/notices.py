@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns import stops
 from campaigns.models.sending_account import THE_ONE
 from campaigns.remedies import REMEDIES
-from campaigns.spending import Spending, spending
+from campaigns.spending import Spending, known_and_guessed, spending
 from campaigns.vocabulary import AccountFault
 from consent import clock
 
@@ -84,7 +84,10 @@ def _money(user: Any) -> list[Notice]:
 
 
 def _warning(money: Spending, url: str) -> Notice:
-    said = f"{money.spent:,.2f} of {money.limit:,.2f} US dollars are spent this month, we estimate."
+    said = (
+        f"{money.spent:,.2f} of {money.limit:,.2f} US dollars are spent this month: "
+        f"{known_and_guessed(money)}."
+    )
     if money.stopped:
         return Notice(
             "bad",

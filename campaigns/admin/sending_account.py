@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from campaigns.models import PartPrice, SendingAccount
-from campaigns.spending import spending
+from campaigns.spending import known_and_guessed, spending
 from consent import clock
 from consent.admin.base import ReasonedAdmin
 
@@ -45,7 +45,9 @@ class SendingAccountAdmin(ReasonedAdmin):
         money = spending(clock.now())
         assert money is not None
         share = "" if money.percent is None else f", {money.percent} % of the limit"
-        return f"{money.spent:,.2f} US dollars by our estimate{share}"
+        if not money.spent:
+            return f"0.00 US dollars{share}"
+        return f"{money.spent:,.2f} US dollars{share}: {known_and_guessed(money)}"
 
 
 @admin.register(PartPrice)

@@ -7,7 +7,7 @@ from campaigns.models.inbound_text import InboundText
 from campaigns.models.limit_alert import LimitAlert
 from campaigns.models.message import Message
 from campaigns.models.origination_number import OriginationNumber
-from campaigns.models.parts_used import PartsUsed
+from campaigns.models.parts_used import PartsPriced, PartsUsed
 from campaigns.models.receipt import DeliveryLog, Receipt
 from campaigns.models.reply import Reply
 from campaigns.models.rule_sign_off import RuleSignOff
@@ -30,6 +30,7 @@ __all__ = [
     "OptOutComparison",
     "OriginationNumber",
     "PartPrice",
+    "PartsPriced",
     "PartsUsed",
     "Receipt",
     "Reply",

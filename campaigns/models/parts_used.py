@@ -1,4 +1,4 @@
-"""Parts that were reserved for sending, counted by the hour."""
+"""Parts that were reserved for sending, counted by the hour, and what receipts say they cost."""
 
 from django.db import models
 
@@ -34,3 +34,29 @@ class PartsUsed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parts} parts"
+
+
+class PartsPriced(models.Model):
+    """Count what receipts say texts cost, by country and the month (UTC) of their claim.
+
+    A table of its own, so that a claim never waits for those who read receipts. Written together
+    with the cost of each message, so a receipt that is read twice counts once.
+    """
+
+    country = models.CharField(max_length=2, blank=True)
+    month = models.DateTimeField(help_text="When it begins, in UTC.")
+    parts = models.PositiveIntegerField(
+        default=0, help_text="As counted at the claim, of texts whose price a receipt told."
+    )
+    cost = models.DecimalField(max_digits=14, decimal_places=5, default=0, help_text="In USD.")
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("month", "country"), name="prices_are_counted_once_a_month"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.cost} US dollars"
