@@ -102,7 +102,8 @@ def read() -> Reading:
     """Read both logs from where the last reading ended, then match what came early.
 
     A log that cannot be read is noted and does not hold up the other. Two readings at once are
-    harmless; the second finds the logs taken and leaves them.
+    harmless; the second finds the logs taken and leaves them. What appears later than the overlap
+    is found by `receipts_again`.
     """
     found = Reading()
     try:
@@ -113,13 +114,14 @@ def read() -> Reading:
         groups = []
     for group in groups:
         log, _ = DeliveryLog.objects.get_or_create(group=group)
-        if _lease(log):
+        if lease(log):
             _read_log(log, found)
     found.late = receipt_matching.match_late()
     return found
 
 
-def _lease(log: DeliveryLog) -> bool:
+def lease(log: DeliveryLog) -> bool:
+    """Take a log for one reader, for as long as the lease lasts; return whether it was free."""
     free = Q(lease_until=None) | Q(lease_until__lte=clock.now())
     return bool(DeliveryLog.objects.filter(free, pk=log.pk).update(lease_until=clock.now() + LEASE))
 

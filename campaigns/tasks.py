@@ -16,6 +16,7 @@ from campaigns import (
     opt_out_sync,
     outbox,
     receipts,
+    receipts_again,
     reminders,
     reviews,
     revocation_alerts,
@@ -145,6 +146,14 @@ def read_receipts() -> None:
     found = receipts.read()
     if found.late.settled:
         logger.info("%s unconfirmed messages are settled by their receipts", found.late.settled)
+
+
+@shared_task(name="campaigns.read_receipts_again", ignore_result=True)
+def read_receipts_again() -> None:
+    """Go on with the day's reading of past days, for what Amazon's logs showed late."""
+    found = receipts_again.go_on(_stopping)
+    if found.taken:
+        logger.info("%d receipts had appeared late", found.taken.total())
 
 
 def wake_comparison(comparison_id: int) -> None:

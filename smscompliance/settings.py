@@ -246,6 +246,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": RECEIPT_SECONDS,
         "options": {"expires": RECEIPT_SECONDS},
     },
+    "read-receipts-again": {
+        "task": "campaigns.read_receipts_again",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "sweep-comparisons": {
         "task": "campaigns.sweep_comparisons",
         "schedule": 60,

@@ -92,7 +92,8 @@ class Receipt(models.Model):
 class DeliveryLog(models.Model):
     """Remember how far one of Amazon's log groups was read: all before `read_until` is here.
 
-    Each reading begins somewhat earlier, since events may appear late.
+    Each reading begins somewhat earlier, since events may appear late. Once a day days of it are
+    read again for those that appear later still; `again_from` is how far that has come.
     """
 
     group = models.CharField(max_length=200, unique=True)
@@ -101,6 +102,12 @@ class DeliveryLog(models.Model):
     missing = models.BooleanField(default=False, help_text="Amazon has no such group, or not yet.")
     fault = models.CharField(max_length=100, blank=True)
     fault_since = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(
+        null=True, help_text="When the last reading of past days began, which is where it ends."
+    )
+    again_from = models.DateTimeField(
+        null=True, help_text="What of past days is still to be read again. Empty: nothing."
+    )
     lease_until = models.DateTimeField(null=True)
 
     class Meta:
