@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from campaigns import dry_run
+from campaigns.admin.try_without_sending import TRIES, try_page
 from campaigns.models import OriginationNumber
-from consent.admin.base import ReasonedAdmin
+from consent.admin.base import ReasonedAdmin, Tool
 from consent.admin.pills import pill
 from consent.forms import ReasonedForm
 from consent.models import Topic
@@ -36,6 +38,7 @@ class OriginationNumberAdmin(ReasonedAdmin):
     """Edit from where texts come."""
 
     form = OriginationNumberForm
+    pages = {"try": "try_without_sending"}
     list_display = ("number", "kind", "brand", "message_class", "carries", "speed", "state")
     list_filter = ("live", "brand", "message_class", "kind")
     list_select_related = ("brand",)
@@ -60,6 +63,17 @@ class OriginationNumberAdmin(ReasonedAdmin):
             kwargs["queryset"] = Topic.objects.select_related("brand")
             kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def tools(self, request: HttpRequest, record: OriginationNumber) -> list[Tool]:
+        """Offer the check where Amazon has one."""
+        if not request.user.has_perm(TRIES) or not dry_run.can_check(record):
+            return []
+        return [Tool("Try without sending", self.page_url("try", record))]
+
+    def try_without_sending(self, request: HttpRequest, number: OriginationNumber) -> HttpResponse:
+        """Have Amazon check a text from this number; nothing leaves."""
+        self.require(request, TRIES)
+        return try_page(request, self, number)
 
     @admin.display(description="topics")
     def carries(self, number: OriginationNumber) -> str:

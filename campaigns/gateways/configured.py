@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from campaigns.gateways.eum import EumGateway
-from campaigns.gateways.protocol import Gateway
+from campaigns.gateways.protocol import ChecksTexts, Gateway
 from campaigns.gateways.sns import SnsGateway
 from campaigns.vocabulary import GatewayName
 
@@ -27,6 +27,12 @@ def gateway(name: str = GatewayName.SNS) -> Gateway:
         settings.SEND_THREADS * SENDERS_PER_PROCESS,
         settings.SEND_TIMEOUT_SECONDS,
     )
+
+
+def checking_gateway(name: str) -> ChecksTexts | None:
+    """Return the gateway of this name if it can check a text without sending it; SNS cannot."""
+    found = gateway(name)
+    return found if isinstance(found, EumGateway) else None
 
 
 @lru_cache(maxsize=4)

@@ -59,3 +59,11 @@ class Gateway(Protocol):
     def publish(self, text: OutboundText) -> HandOver:
         """Hand one text over, in one request at most, and say what became of it."""
         ...
+
+
+class ChecksTexts(Gateway, Protocol):
+    """A gateway that can also have a text checked without sending it."""
+
+    def dry_run(self, text: OutboundText) -> HandOver:
+        """Ask whether a text would be taken; nothing is sent, whatever the outcome."""
+        ...

@@ -111,6 +111,7 @@ class OriginationNumber(HistoryOnOurClock, models.Model):
 
     class Meta:
         ordering = ("number",)
+        permissions = (("try_without_sending", "Can have Amazon check a text without sending it"),)
         constraints = (
             one_of("kind", NumberKind, "number_kind_is_known"),
             one_of("message_class", MessageClass, "number_class_is_known"),

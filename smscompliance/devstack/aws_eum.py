@@ -16,7 +16,10 @@ LONGEST = 1600
 
 
 def send_text_message(request: Request, stand_in: "StandIn") -> Response:
-    """Put a text on its phone as a published one, unless it is a dry run; answer in JSON 1.0."""
+    """Put a text on its phone as a published one, unless it is a dry run; answer in JSON 1.0.
+
+    Refused aloud are texts that cannot be read, and those to numbers on the account's list.
+    """
     asked: dict[str, Any] = json.loads(request.get_data())
     to, body = str(asked.get("DestinationPhoneNumber", "")), str(asked.get("MessageBody", ""))
     if not DESTINATION.fullmatch(to) or not body.strip() or len(body) > LONGEST:
@@ -26,6 +29,17 @@ def send_text_message(request: Request, stand_in: "StandIn") -> Response:
                 "__type": "ValidationException",
                 "Message": "The request is not valid.",
                 "Reason": "FIELD_VALIDATION_FAILED",
+            },
+        )
+    if to in stand_in.account.opted_out:
+        return _say(
+            400,
+            {
+                "__type": "ConflictException",
+                "Message": "The destination phone number is opted out.",
+                "Reason": "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+                "ResourceType": "phone-number",
+                "ResourceId": "",
             },
         )
     identity = str(uuid.uuid4())

@@ -84,6 +84,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.recall_contactimport",
         "campaigns.add_originationnumber",
         "campaigns.change_originationnumber",
+        "campaigns.try_without_sending",
         "campaigns.add_sendingaccount",
         "campaigns.change_sendingaccount",
         "campaigns.add_partprice",

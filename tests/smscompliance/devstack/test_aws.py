@@ -277,3 +277,13 @@ def test_end_user_messaging_checks_a_dry_run_and_sends_nothing(stand_in):
     with pytest.raises(client.exceptions.ValidationException):
         client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody=" ", DryRun=True)
     assert ask(stand_in, "/devstack/texts")["texts"] == []
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_end_user_messaging_refuses_who_is_on_the_opt_out_list(stand_in, dry):
+    ask(stand_in, "/devstack/account", {"opt_out": [PHONE]})
+    client = amazon(stand_in, "pinpoint-sms-voice-v2")
+    with pytest.raises(client.exceptions.ConflictException) as refused:
+        client.send_text_message(DestinationPhoneNumber=PHONE, MessageBody="Hello", DryRun=dry)
+    assert refused.value.response["Reason"] == "DESTINATION_PHONE_NUMBER_OPTED_OUT"
+    assert ask(stand_in, "/devstack/texts")["texts"] == []
