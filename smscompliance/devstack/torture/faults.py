@@ -17,6 +17,7 @@ from consent.models import Contact
 from consent.vocabulary import EventKind, Source
 from smscompliance.celery import app
 from smscompliance.devstack import demo_clock
+from smscompliance.devstack.torture import deliveries
 
 if TYPE_CHECKING:
     from smscompliance.devstack.torture.run import Run
@@ -64,6 +65,9 @@ class Fault:
     def strike(self) -> bool:
         """Do it once; return whether it could be done."""
         return True
+
+    def end(self) -> None:
+        """Look back, once the campaign is done."""
 
     @property
     def is_over(self) -> bool:
@@ -201,12 +205,20 @@ class Clock(Fault):
 
 
 class Twice(Fault):
-    """The broker delivers every task twice."""
+    """The broker delivers every task twice; how often a worker got one again is counted."""
 
     app = "smscompliance.devstack.torture.twice"
 
+    def __init__(self, run: "Run", times: int) -> None:
+        super().__init__(run, times)
+        run.ground.deliveries.unlink(missing_ok=True)
+
     def step(self) -> None:
         """Leave it to the broker."""
+
+    def end(self) -> None:
+        """Count what the workers were given again."""
+        self.struck = deliveries.again(self.run.ground.deliveries)
 
 
 FAULTS: dict[FaultName, tuple[type[Fault], Callable[[int], int]]] = {

@@ -22,6 +22,7 @@ from smscompliance.devstack.environment import KEYS_OF_THE_STAND_IN
 from smscompliance.devstack.paths import ROOT
 from smscompliance.devstack.ports import any_free
 from smscompliance.devstack.postgres import EmbeddedPostgres
+from smscompliance.devstack.torture import deliveries
 
 ROLE = "torture"
 PREFIX = "smscompliance-torture-"
@@ -86,6 +87,7 @@ class Ground:
         self.home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self.home.chmod(0o711)  # as root, the servers run as somebody else and must get through
         self.clock_file = self.home / "clock"
+        self.deliveries = self.home / "deliveries"
         self.app = "smscompliance"
         self._password = secrets.token_urlsafe(24)
         self.postgres = EmbeddedPostgres(
@@ -129,6 +131,7 @@ class Ground:
                 "AWS_REGION": "us-east-1",
                 "INBOUND_QUEUE_URL": "",
                 "CLOCK_FILE": str(self.clock_file),
+                deliveries.TALLY: str(self.deliveries),
                 "MEDIA_ROOT": str(self.home / "media"),
                 "PYTHONUNBUFFERED": "1",
                 **KEYS_OF_THE_STAND_IN,

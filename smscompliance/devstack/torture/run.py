@@ -116,6 +116,7 @@ class Run:
                     break
             elif left == {S.SENDING} and time.monotonic() > silent_from + SILENCE:
                 self._end_leases()
+        fault.end()
         return self._verdict(name, fault.struck, time.monotonic() - begun)
 
     def _end_leases(self) -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
+from smscompliance.devstack.torture import deliveries
 from smscompliance.devstack.torture.faults import FaultName
 from tests.embedded import ROOT
 
@@ -50,8 +51,16 @@ def test_under_a_fault_nobody_hears_from_us_twice_late_or_after_a_stop(verdicts,
     assert set(found["outcomes"]) <= {"accepted", "refused", "unconfirmed"}
     if fault not in {FaultName.KILL, FaultName.POSTGRES, FaultName.TIMEOUT}:
         assert found["unconfirmed"] == 0
-    if fault is not FaultName.TWICE:
-        assert found["strikes"] >= 1
+    assert found["strikes"] >= 1
+
+
+def test_deliveries_again_are_counted_and_first_ones_are_not(tmp_path, monkeypatch):
+    tally = tmp_path / "deliveries"
+    monkeypatch.setenv(deliveries.TALLY, str(tally))
+    assert deliveries.again(tally) == 0
+    for task in ("a", "b", "a", "c", "a", "b"):
+        deliveries.note(task)
+    assert deliveries.again(tally) == 3
 
 
 def test_torture_refuses_servers_that_are_not_its_own():
