@@ -12,6 +12,8 @@ from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Source, Standing
 
 FREE = [Standing.OPTED_IN, Standing.PENDING]
+# Texted from the phone itself, which nobody else can do
+BY_THE_PHONE = (Source.KEYWORD, Source.REPLY)
 NOTE = "Amazon's opt-out list holds the number: nothing from this account reaches it."
 
 
@@ -96,3 +98,15 @@ def agreed_since(block: AmazonBlock) -> OptInEvent | None:
     )
     found = rows.first()
     return found.authorised_by if found else None
+
+
+def ask_soon(event: OptInEvent, moment: datetime) -> bool:
+    """Have Amazon asked to lift its block of who agreed anew by text; say whether there is one.
+
+    `unblocking` asks, outside of any transaction. Other opt-ins are left to an officer: a web form
+    takes any number, and lists and papers are as good as who brings them.
+    """
+    if event.source not in BY_THE_PHONE:
+        return False
+    found = AmazonBlock.objects.in_force().filter(pk=event.contact_id)
+    return bool(found.update(ask_at=moment))

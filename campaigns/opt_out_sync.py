@@ -36,6 +36,10 @@ class CannotUnblock(Exception):  # noqa: N818  reads as what it is where it is c
     """A number that cannot be taken off Amazon's list, or not yet; the sentence is for staff."""
 
 
+class NotNow(CannotUnblock):
+    """Amazon did not answer, or not to this; it may another time."""
+
+
 def begin(by: int | None = None) -> OptOutComparison:
     """Return the comparison that runs, begun now by this member of staff if there is none."""
     running = OptOutComparison.objects.filter(state=ComparisonState.RUNNING)
@@ -114,8 +118,8 @@ def take_off(block: AmazonBlock) -> None:
                 "Amazon refuses: it takes a number off its list once in 30 days. Ask again in 30 "
                 "days, or let them text START where Amazon knows it as an opt-in keyword."
             ) from fault
-        raise CannotUnblock(f"Amazon did not answer ({fault.code}). Try again later.") from fault
-    mine.update(opted_in_at=clock.now(), left_at=clock.now())
+        raise NotNow(f"Amazon did not answer ({fault.code}). Try again later.") from fault
+    mine.update(opted_in_at=clock.now(), left_at=clock.now(), ask_at=None)
 
 
 def _day(moment: datetime) -> str:

@@ -21,6 +21,7 @@ from campaigns import (
     reviews,
     revocation_alerts,
     sending,
+    unblocking,
     unconfirmed,
 )
 from campaigns.models import Campaign, InboundText
@@ -174,6 +175,13 @@ def sweep_comparisons() -> None:
         opt_out_sync.begin()
     for comparison_id in opt_out_sync.abandoned():
         compare_opt_outs.delay(comparison_id)
+
+
+@shared_task(name="campaigns.unblock_at_amazon", ignore_result=True)
+def unblock_at_amazon() -> None:
+    """Have Amazon take off its list who agreed anew by text, and let their welcome leave."""
+    for number_id in sorted(unblocking.sweep()):
+        wake(number_id)
 
 
 @shared_task(name="campaigns.check_account", ignore_result=True)

@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "unblock-at-amazon": {
+        "task": "campaigns.unblock_at_amazon",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
     "check-account": {
         "task": "campaigns.check_account",
         "schedule": 300,

@@ -97,6 +97,11 @@ class AmazonBlock(models.Model):
     refused_at = models.DateTimeField(
         null=True, help_text="When Amazon last refused to take it off."
     )
+    ask_at = models.DateTimeField(
+        null=True,
+        help_text="When Amazon is asked to take it off, since they agreed anew by text. Empty: "
+        "not by itself.",
+    )
 
     objects = AmazonBlockQuerySet.as_manager()
 
@@ -104,6 +109,14 @@ class AmazonBlock(models.Model):
         ordering = ("-seen_at",)
         default_permissions = ("view",)
         permissions = (("unblock_at_amazon", "Can have Amazon take a number off its list"),)
+        indexes = (
+            # The sweep for numbers that Amazon is to be asked about; nearly always empty
+            models.Index(
+                fields=("ask_at",),
+                name="amazon_block_to_ask_about",
+                condition=models.Q(ask_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Amazon's block of contact #{self.pk}"
