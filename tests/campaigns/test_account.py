@@ -1,6 +1,6 @@
 """The account at Amazon, asked with boto3 over a socket: each trouble is found, with a remedy."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +9,14 @@ from django.core.management import CommandError, call_command
 from campaigns import account, opt_out_sync, receipts
 from campaigns.account_findings import Asked, spending
 from campaigns.gateways import reads
-from campaigns.models import AccountCheck, DeliveryLog, OptOutComparison
+from campaigns.models import (
+    AccountCheck,
+    DeliveryLog,
+    Message,
+    OptOutComparison,
+    PartsUsed,
+    SendingAccount,
+)
 from campaigns.vocabulary import NumberKind
 from consent import clock
 from tests import builders as make
@@ -105,6 +112,22 @@ def test_spending_counts_what_others_in_the_account_sent(number):
         ],
     )
     assert the_finding("Spending").says.startswith("$49.00 of $50.00 spent")
+
+
+def test_spending_says_how_much_of_it_is_known_and_how_much_estimated(number):
+    SendingAccount.objects.create(price_per_part=Decimal("0.10"))
+    hour = clock.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    PartsUsed.objects.create(origination_number=number, country="US", hour=hour, parts=5)
+    contact = make.an_opted_in_contact(number.topics.get())
+    message = a_sent_text(contact, amazon_id="amz-1")
+    Message.objects.update(claimed_at=clock.now())
+    log(an_event("amz-1", contact.number, price=0.25))
+    receipts.read()
+    message.refresh_from_db()
+    assert message.cost == Decimal("0.25")
+    says = the_finding("Spending").says
+    assert says.startswith("$0.65 of ")
+    assert says.endswith("Our own texts: $0.65, $0.25 as Amazon's receipts say, $0.40 estimated.")
 
 
 def test_the_pace_of_the_month_warns_before_the_limit_does(number):

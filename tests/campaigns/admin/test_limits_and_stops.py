@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from campaigns import stops
 from campaigns.management.commands.setup_roles import AUDITORS, AUTHORS, OFFICERS
-from campaigns.models import PartsUsed, SendingAccount
+from campaigns.models import PartsPriced, PartsUsed, SendingAccount
+from campaigns.spending import month_of
 from campaigns.vocabulary import AccountFault
 from consent import clock
 from tests import builders as make
@@ -101,6 +102,20 @@ def test_the_months_money_is_warned_of(sign_in, parts, told):
     page = home(sign_in(OFFICERS))
     assert ("notice-" in page) is bool(told)
     assert told in page
+
+
+def test_the_account_and_its_warning_say_what_is_known_and_what_estimated(sign_in):
+    SendingAccount.objects.create(monthly_limit=Decimal("1.00"), price_per_part=Decimal("0.01"))
+    hour = clock.now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    PartsUsed.objects.create(origination_number=make.a_number(), country="US", hour=hour, parts=50)
+    PartsPriced.objects.create(
+        country="US", month=month_of(clock.now()), parts=20, cost=Decimal("0.55")
+    )
+    client = sign_in(OFFICERS)
+    told = "$0.55 as Amazon&#x27;s receipts say, $0.30 estimated"
+    address = reverse("admin:campaigns_sendingaccount_change", args=[1])
+    assert f"0.85 US dollars, 85 % of the limit: {told}" in client.get(address).text
+    assert f"0.85 of 1.00 US dollars are spent this month: {told}." in home(client)
 
 
 def test_officers_describe_the_account_once(sign_in):
