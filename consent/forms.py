@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 
+from consent.models import Contact
+from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
+
 WHY = "Kept in the history with your name."
 
 
@@ -60,3 +63,14 @@ class LookUpForm(forms.Form):
             }
         ),
     )
+
+    def clean_number(self) -> PhoneNumber:
+        """Read the number, or say what is wrong with it."""
+        try:
+            return parse(self.cleaned_data["number"])
+        except InvalidNumber as fault:
+            raise forms.ValidationError(fault.reason) from fault
+
+    def found(self) -> Contact | None:
+        """Return whose number it is, if anybody's, once the form is valid."""
+        return Contact.objects.filter(number=self.cleaned_data["number"].e164).first()

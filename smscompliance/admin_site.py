@@ -75,7 +75,10 @@ class ComplianceAdminSite(AdminSite):
         found = {model["object_name"]: model for app in apps for model in app["models"]}
         groups = [self._group(name, members, found) for name, members in GROUPS]
         for group in groups:
-            group["models"][:0] = self._pages(group["name"], request)
+            pages = self._pages(group["name"], request)
+            if any(request.path.startswith(page["admin_url"]) for page in pages):
+                _mark_the_page_alone(group["models"], request.path)
+            group["models"][:0] = pages
         rest = [
             {**app, "models": [m for m in app["models"] if m["object_name"] in found]}
             for app in apps
@@ -106,3 +109,10 @@ class ComplianceAdminSite(AdminSite):
             "has_module_perms": True,
             "models": models,
         }
+
+
+def _mark_the_page_alone(models: list[dict[str, Any]], path: str) -> None:
+    """Keep Django from marking the list too, whose address the page's own begins with."""
+    for model in models:
+        if path.startswith(model["admin_url"]):
+            model["admin_url"] += "?"

@@ -83,15 +83,13 @@ class ExplainForm(LookUpForm):
         if contact is not None:
             del self.fields["number"]
 
-    def clean(self) -> dict[str, Any]:
-        """Find whom the number names."""
-        given = super().clean() or self.cleaned_data
-        if self.contact is None and given.get("number"):
-            try:
-                self.contact = contact_named(given["number"])
-            except CannotExplain as fault:
-                self.add_error("number", str(fault))
-        return given
+    def clean_number(self) -> Any:
+        """Find whom the number, or the contact's id, names."""
+        try:
+            self.contact = contact_named(self.cleaned_data["number"])
+        except CannotExplain as fault:
+            raise forms.ValidationError(str(fault)) from fault
+        return self.contact.number
 
     def explanation(self) -> Explanation:
         """Answer what was asked."""

@@ -15,7 +15,6 @@ from consent.admin.base import RecordPages, shown_number
 from consent.admin.serious import SeriousAction, ask
 from consent.forms import LookUpForm, MomentInput, ReasonForm
 from consent.models import Contact
-from consent.phone_numbers import InvalidNumber, parse
 from consent.vocabulary import Source
 
 RECORDS = "consent.record_opt_out"
@@ -148,19 +147,14 @@ def begin(request: HttpRequest, admin: RecordPages) -> HttpResponse:
     form = LookUpForm(request.POST or None)
     unknown = False
     if request.method == "POST" and form.is_valid():
-        try:
-            number = parse(form.cleaned_data["number"])
-        except InvalidNumber as fault:
-            form.add_error("number", fault.reason)
-        else:
-            contact = Contact.objects.filter(number=number.e164).first()
-            if contact is None and "make" in request.POST:
-                contact = contacts.contacts_for([number], reason="Asked to be left alone")[
-                    number.e164
-                ]
-            if contact is not None:
-                return HttpResponseRedirect(admin.page_url("opt-out", contact))
-            unknown = True
+        number = form.cleaned_data["number"]
+        contact = form.found()
+        if contact is None and "make" in request.POST:
+            made = contacts.contacts_for([number], reason="Asked to be left alone")
+            contact = made[number.e164]
+        if contact is not None:
+            return HttpResponseRedirect(admin.page_url("opt-out", contact))
+        unknown = True
     return TemplateResponse(
         request,
         "admin/consent/contact/revocation.html",

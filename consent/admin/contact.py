@@ -15,7 +15,6 @@ from consent.admin.filters import CountryFilter
 from consent.admin.staff_log import LOOKED, write_down, written_about
 from consent.forms import LookUpForm
 from consent.models import Contact, Evidence, OptInEvent
-from consent.phone_numbers import InvalidNumber, parse
 
 LOOKS_UP = "consent.look_up_contact"
 SEES_EVIDENCE = "consent.view_evidence"
@@ -77,15 +76,9 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
         form = LookUpForm(request.POST or None)
         unknown = False
         if request.method == "POST" and form.is_valid():
-            try:
-                number = parse(form.cleaned_data["number"])
-            except InvalidNumber as fault:
-                form.add_error("number", fault.reason)
-            else:
-                found = Contact.objects.filter(number=number.e164).first()
-                if found is not None:
-                    return HttpResponseRedirect(self.page_url("change", found))
-                unknown = True
+            if (found := form.found()) is not None:
+                return HttpResponseRedirect(self.page_url("change", found))
+            unknown = True
         return TemplateResponse(
             request,
             "admin/consent/contact/look_up.html",

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -241,3 +243,10 @@ def test_pages_are_closed_to_strangers(client):
     for model in MODELS:
         assert client.get(address(model)).status_code == 302
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["inbox", "clock", "changelist"])
+def test_the_menu_marks_one_entry_alone(admin_client, page):
+    menu = admin_client.get(address(Reply, page)).content.decode()
+    marked = re.findall(r'<a href="([^"]+)" aria-current="page"', menu)
+    assert marked == [address(Reply, page)]
