@@ -26,16 +26,6 @@ pytestmark = pytest.mark.django_db
 K = MessageKind
 
 
-@pytest.fixture
-def topic():
-    return a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return a_number(topic)
-
-
 def test_a_keyword_asks_for_yes_with_the_reply_as_evidence(topic, number):
     disclosure = a_disclosure(topic, place=Place.KEYWORD, wording="Text JOIN to 12345.")
     reply = text(a_phone(), "Join!")

@@ -35,16 +35,6 @@ def at(monkeypatch):
     return set_clock
 
 
-@pytest.fixture
-def topic():
-    return make.a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return make.a_number(topic)
-
-
 def text(contact, body, *, published_at):
     return replies.receive(
         {
