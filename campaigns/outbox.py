@@ -156,10 +156,18 @@ def requests_without_text(limit: int = 500) -> list[int]:
     asked = Message.objects.filter(
         about_event=OuterRef("requested_by"), kind=K.CONFIRMATION_REQUEST
     )
+    # A reply that arrives late may bring back an earlier request: its question has been asked
+    asked_since = Message.objects.filter(
+        contact=OuterRef("contact"),
+        topic=OuterRef("topic"),
+        kind=K.CONFIRMATION_REQUEST,
+        created_at__gte=OuterRef("since"),
+    )
     since = clock.now() - timedelta(hours=settings.OPT_IN_LAPSE_HOURS)
     return list(
         Subscription.objects.filter(
             ~Exists(asked),
+            ~Exists(asked_since),
             Exists(OriginationNumber.objects.filter(topics=OuterRef("topic"), live=True)),
             standing=Standing.PENDING,
             since__gte=since,

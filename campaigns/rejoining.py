@@ -1,20 +1,23 @@
-"""Do what a reply asks that wants texts: join by keyword, confirm, start again, keep."""
+"""Say what follows from a reply that wants texts: join by keyword, confirm, start again, keep."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from campaigns import meaning
 from campaigns.answering import answer, answered_today, evidence_of
+from campaigns.consequences import FOR_A_PERSON, Consequence, Said
 from campaigns.lifecycle import COUNTED_AS_SENT
-from campaigns.models import Message, OriginationNumber, Reply
+from campaigns.models import Message, Reply
 from campaigns.revoking import names_of
 from campaigns.vocabulary import MessageKind
-from consent import clock, joining, lapsing, ledger
+from consent import joining, lapsing
+from consent.as_of import AsOf
 from consent.ledger import EventDraft
-from consent.models import Disclosure, OptInEvent, Subscription, Suppression, Topic
+from consent.models import Disclosure, OptInEvent, Topic
+from consent.standing import StandingAt
 from consent.vocabulary import EventKind, LegalBasis, Place, Source, Standing
 
 # What a person agreed to in words of their own; nothing implied comes back by a START
@@ -22,155 +25,177 @@ EXPRESS = (LegalBasis.EXPRESS_WRITTEN, LegalBasis.EXPRESS)
 KEEP = "keep "
 
 
-def join(reply: Reply, number: OriginationNumber, carried: Sequence[Topic]) -> bool:
-    """Ask for the YES that a keyword calls for; False where a person must read it."""
-    word = meaning.normalise(reply.body)
+def pending(reply: Reply, carried: Sequence[Topic], then: AsOf) -> dict[int, StandingAt]:
+    """Return the requests that waited for a YES when something was said, by topic."""
+    oldest = lapsing.oldest_in_time(reply.said_at)
+    found = {topic.pk: then.stands(topic.pk) for topic in carried}
+    return {
+        topic: stand
+        for topic, stand in found.items()
+        if stand.standing is Standing.PENDING and stand.since and stand.since >= oldest
+    }
+
+
+def join(said: Said) -> Consequence:
+    """Ask for the YES that a keyword calls for; a closed topic's keyword is for a person."""
+    reply, word = said.reply, meaning.normalise(said.reply.body)
     topic = next(
         (
             topic
-            for topic in sorted(carried, key=lambda topic: not topic.open)
+            for topic in sorted(said.carried, key=lambda topic: not topic.open)
             if word in {meaning.normalise(keyword) for keyword in topic.opt_in_keywords}
         ),
         None,
     )
-    if topic is None:
-        return False
+    if topic is None or not topic.open:
+        return FOR_A_PERSON
+    if joining.had_asked_too_often(said.then.events, Source.KEYWORD, said.at):
+        return FOR_A_PERSON
     shown = Disclosure.objects.shown(topic, Place.KEYWORD, reply.contact.language or "en")
     disclosure = shown or Disclosure.objects.shown(topic, Place.KEYWORD)
-    event = joining.join(
+    draft = joining.request_of(
         reply.contact,
         topic,
         source=Source.KEYWORD,
         disclosure=disclosure,
+        occurred_at=said.at,
         evidence=evidence_of(reply, disclosure.wording if disclosure else ""),
     )
-    if event is None:
-        return False
-    standing = Subscription.objects.get(contact=reply.contact, topic=topic).standing
-    # Who is in already is told so; asking them again would put their standing in doubt
-    if standing != Standing.OPTED_IN:
-        answer(MessageKind.CONFIRMATION_REQUEST, reply, number, topic, event)
-    elif not answered_today(reply, MessageKind.WELCOME, number):
-        answer(MessageKind.WELCOME, reply, number, topic, event)
-    return True
+
+    was_in = said.then.stands(topic.pk).standing is Standing.OPTED_IN
+
+    def ask(events: Sequence[OptInEvent], now: AsOf) -> None:
+        stands, event = now.stands(topic.pk), events[0]
+        if stands.standing is Standing.PENDING and stands.requested_by == event.pk:
+            answer(MessageKind.CONFIRMATION_REQUEST, reply, said.number, topic, event)
+        # Who was in already is told so; asking them again would put their standing in doubt
+        elif stands.standing is Standing.OPTED_IN and (was_in or stands.authorised_by == event.pk):
+            _welcome_once_a_day(said, topic, event)
+
+    return Consequence((draft,), acted=True, answer=ask)
 
 
-def confirm(reply: Reply, number: OriginationNumber, carried: Sequence[Topic]) -> bool:
-    """Confirm the request that was asked about last; False where none waits for a YES."""
-    pending = {
-        row.topic_id: row
-        for row in Subscription.objects.filter(
-            contact=reply.contact,
-            topic__in=carried,
-            standing=Standing.PENDING,
-            since__gte=lapsing.oldest_in_time(),
-        ).select_related("requested_by")
-    }
+def confirm(said: Said) -> Consequence:
+    """Confirm the request that was asked about last; where none waits for a YES, a person reads.
+
+    A YES answers what had left before it was said.
+    """
+    waiting = pending(said.reply, said.carried, said.then)
+    if not waiting:
+        return FOR_A_PERSON
     asked = (
         Message.objects.filter(
-            contact=reply.contact,
-            topic__in=pending,
+            contact=said.reply.contact_id,
+            topic__in=waiting,
             kind=MessageKind.CONFIRMATION_REQUEST,
             status__in=COUNTED_AS_SENT,
-            created_at__gte=lapsing.oldest_in_time(),
+            created_at__gte=lapsing.oldest_in_time(said.at),
         )
-        .order_by(F("claimed_at").desc(nulls_last=True), "-pk")
+        .annotate(left_at=Coalesce("claimed_at", "created_at"))
+        .filter(left_at__lte=said.at)
+        .order_by("-left_at", "-pk")
         .select_related("topic__brand")
     )
     for message in asked:
-        row = pending[message.topic_id]
-        # What was asked before a STOP was answered by the STOP
-        if row.opted_out_by_id and (message.about_event_id or 0) < row.opted_out_by_id:
+        if message.topic is None:
             continue
-        basis = LegalBasis(row.legal_basis)
-        event = ledger.record(
-            EventDraft(
-                contact=reply.contact_id,
-                topic=message.topic_id,
-                kind=EventKind.CONFIRMED,
-                source=Source.REPLY,
-                basis=basis if basis is not LegalBasis.NONE else LegalBasis.EXPRESS,
-                disclosure=row.requested_by.disclosure_id if row.requested_by else None,
-                evidence=evidence_of(reply, message.text),
-            )
-        )
-        answer(MessageKind.WELCOME, reply, number, message.topic, event)
-        return True
-    return False
+        stand = waiting[message.topic.pk]
+        left = said.then.event(stand.opted_out_by)
+        # What was asked before a STOP was answered by the STOP
+        if left is None or message.left_at > left.occurred_at:
+            return _confirmed(said, message, message.topic, stand)
+    return FOR_A_PERSON
 
 
-def start(reply: Reply, number: OriginationNumber, carried: Sequence[Topic]) -> bool:
-    """Bring back what a recent STOP ended, as a fresh opt-in; False where there is no such."""
-    since = clock.now() - timedelta(days=settings.START_AFTER_STOP_DAYS)
-    return _restored(reply, number, carried, since)
+def _confirmed(said: Said, question: Message, topic: Topic, stand: StandingAt) -> Consequence:
+    request = said.then.event(stand.requested_by)
+    draft = EventDraft(
+        contact=said.reply.contact_id,
+        topic=topic.pk,
+        kind=EventKind.CONFIRMED,
+        source=Source.REPLY,
+        basis=stand.basis if stand.basis is not LegalBasis.NONE else LegalBasis.EXPRESS,
+        occurred_at=said.at,
+        disclosure=request.disclosure_id if request else None,
+        evidence=evidence_of(said.reply, question.text),
+    )
+
+    def welcome(events: Sequence[OptInEvent], now: AsOf) -> None:
+        if now.stands(topic.pk).authorised_by == events[0].pk:
+            answer(MessageKind.WELCOME, said.reply, said.number, topic, events[0])
+
+    return Consequence((draft,), acted=True, answer=welcome)
 
 
-def keep(reply: Reply, number: OriginationNumber, carried: Sequence[Topic]) -> bool:
-    """Bring back the topic that an answer to a STOP's acknowledgement names; False for no such."""
-    said = meaning.normalise(reply.body).removeprefix(KEEP)
-    since = clock.now() - timedelta(hours=settings.KEEP_AFTER_STOP_HOURS)
+def start(said: Said) -> Consequence:
+    """Bring back what a recent STOP ended, as a fresh opt-in; without one, a person reads it."""
+    since = said.at - timedelta(days=settings.START_AFTER_STOP_DAYS)
+    return _restored(said, said.carried, since)
+
+
+def keep(said: Said) -> Consequence:
+    """Bring back the topic that an answer to a STOP's acknowledgement names."""
+    named_so = meaning.normalise(said.reply.body).removeprefix(KEEP)
+    named = [topic for topic in said.carried if named_so in map(meaning.normalise, names_of(topic))]
+    if not named or not said.number.brand.stop_asks_which:
+        return FOR_A_PERSON
+    since = said.at - timedelta(hours=settings.KEEP_AFTER_STOP_HOURS)
     acknowledged = (
         Message.objects.filter(
-            contact=reply.contact,
-            origination_number=number,
+            contact=said.reply.contact_id,
+            origination_number=said.number,
             kind=MessageKind.STOP_CONFIRMATION,
             created_at__gte=since,
+            created_at__lte=said.at,
         )
         .order_by("-pk")
         .first()
     )
-    named = [topic for topic in carried if said in map(meaning.normalise, names_of(topic))]
-    if acknowledged is None or not named or not number.brand.stop_asks_which:
-        return False
-    return _restored(reply, number, named, since, acknowledged.text)
+    if acknowledged is None:
+        return FOR_A_PERSON
+    return _restored(said, named, since, acknowledged.text)
 
 
 def _restored(
-    reply: Reply,
-    number: OriginationNumber,
-    topics: Sequence[Topic],
-    since: datetime,
-    words_shown: str = "",
-) -> bool:
-    """Opt in again to those topics that a STOP by text ended since then; say whether any was.
+    said: Said, topics: Sequence[Topic], since: datetime, words_shown: str = ""
+) -> Consequence:
+    """Opt in again to those topics that a STOP by text ended since then.
 
     The ground and wording are those of the consent that the STOP ended; the reply is the evidence.
     Who is suppressed too stays so, and a person reads why.
     """
-    rows = Subscription.objects.filter(
-        contact=reply.contact,
-        topic__in=[topic for topic in topics if topic.open],
-        standing=Standing.OPTED_OUT,
-        opted_out_by__source=Source.REPLY,
-        opted_out_by__occurred_at__gte=since,
-    ).select_related("opted_out_by", "topic__brand")
-    drafts = []
-    for row in rows.order_by("topic_id"):
-        former = _consent_before(reply, row)
+    drafts: list[EventDraft] = []
+    for topic in sorted(topics, key=lambda topic: topic.pk):
+        former = _consent_before(said.then, topic, since) if topic.open else None
         if former is not None:
             drafts += [
                 EventDraft(
-                    contact=reply.contact_id,
-                    topic=row.topic_id,
+                    contact=said.reply.contact_id,
+                    topic=topic.pk,
                     kind=kind,
                     source=Source.REPLY,
                     basis=LegalBasis(former.legal_basis),
-                    disclosure=_wording_of(former),
-                    evidence=evidence_of(reply, words_shown),
+                    occurred_at=said.at,
+                    disclosure=_wording_of(said.then, former),
+                    evidence=evidence_of(said.reply, words_shown),
                 )
                 for kind in _steps(former)
             ]
     if not drafts:
-        return False
-    events = ledger.record_many(drafts)
-    if Suppression.objects.filter(contact=reply.contact).exists():
-        return False
-    back = {topic.pk: topic for topic in topics}
-    joined = {event.topic_id or 0 for event in events}
-    topic = back[joined.pop()] if len(joined) == 1 else None
-    if not answered_today(reply, MessageKind.WELCOME, number):
-        answer(MessageKind.WELCOME, reply, number, topic, events[-1])
-    return True
+        return FOR_A_PERSON
+
+    def welcome(events: Sequence[OptInEvent], now: AsOf) -> None:
+        back = {
+            event.topic_id: event
+            for event in events
+            if now.stands(event.topic_id).authorised_by == event.pk
+        }
+        if back and not now.barred():
+            names = [topic for topic in topics if topic.pk in back]
+            topic = names[0] if len(names) == 1 else None
+            _welcome_once_a_day(said, topic, list(back.values())[-1])
+
+    return Consequence(tuple(drafts), acted=not said.then.barred(), answer=welcome)
 
 
 def _steps(former: OptInEvent) -> tuple[EventKind, ...]:
@@ -183,33 +208,39 @@ def _steps(former: OptInEvent) -> tuple[EventKind, ...]:
     return (EventKind.OPTED_IN,)
 
 
-def _wording_of(former: OptInEvent) -> int | None:
+def _wording_of(then: AsOf, former: OptInEvent) -> int | None:
     """Return the disclosure that a consent rests on: its own, or that of the request it answers."""
     if former.disclosure_id is not None or former.kind != EventKind.CONFIRMED:
         return former.disclosure_id
-    asked = OptInEvent.objects.filter(
-        contact=former.contact_id,
-        topic=former.topic_id,
-        kind=EventKind.REQUESTED,
-        occurred_at__lte=former.occurred_at,
-    )
-    request = asked.order_by("-occurred_at", "-pk").first()
+    asked = [
+        event
+        for event in then.events
+        if (event.topic_id, event.kind) == (former.topic_id, EventKind.REQUESTED)
+        and event.occurred_at <= former.occurred_at
+    ]
+    request = max(asked, key=lambda event: (event.occurred_at, event.pk), default=None)
     return request.disclosure_id if request else None
 
 
-def _consent_before(reply: Reply, row: Subscription) -> OptInEvent | None:
-    """Return the express consent that an opt-out ended; None where there was none in force."""
-    stop = row.opted_out_by
-    if stop is None:
+def _consent_before(then: AsOf, topic: Topic, since: datetime) -> OptInEvent | None:
+    """Return the express consent that a STOP by text ended since then; None where there is none."""
+    stand = then.stands(topic.pk)
+    stop = then.event(stand.opted_out_by)
+    if stand.standing is not Standing.OPTED_OUT or stop is None:
         return None
-    return (
-        OptInEvent.objects.filter(
-            contact=reply.contact,
-            topic=row.topic_id,
-            kind__in=(EventKind.CONFIRMED, EventKind.OPTED_IN),
-            legal_basis__in=EXPRESS,
-            occurred_at__lte=stop.occurred_at,
-        )
-        .order_by("-occurred_at", "-pk")
-        .first()
-    )
+    if stop.source != Source.REPLY or stop.occurred_at < since:
+        return None
+    given = [
+        event
+        for event in then.events
+        if event.topic_id == topic.pk
+        and event.kind in (EventKind.CONFIRMED, EventKind.OPTED_IN)
+        and event.legal_basis in EXPRESS
+        and (event.occurred_at, event.pk) < (stop.occurred_at, stop.pk)
+    ]
+    return max(given, key=lambda event: (event.occurred_at, event.pk), default=None)
+
+
+def _welcome_once_a_day(said: Said, topic: Topic | None, event: OptInEvent) -> None:
+    if not answered_today(said.reply, MessageKind.WELCOME, said.number):
+        answer(MessageKind.WELCOME, said.reply, said.number, topic, event)

@@ -7,13 +7,16 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import meaning, rejoining, revoking
-from campaigns.answering import answer, answered_today, standings
+from campaigns.answering import answer, answered_today
+from campaigns.consequences import FOR_A_PERSON, Consequence, Said, Weighed
 from campaigns.inbound_payload import read_payload
 from campaigns.meaning import Reading, State
 from campaigns.models import OriginationNumber, Reply
+from campaigns.replaying import Weigh, carry_out, place_of
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
-from consent import clock, contacts, lapsing
-from consent.models import Contact, Subscription, Topic
+from consent import clock, contacts
+from consent.as_of import AsOf
+from consent.models import OptInEvent, Topic
 from consent.vocabulary import Standing
 
 # What the software nearly always acts upon
@@ -43,33 +46,52 @@ def receive(
         if known is not None:
             return known
         number = number_called(said.destination)
-        carried = topics_carried(number)
-        reading = meaning.read(said.body, _state(contact, carried))
-        reply = Reply.objects.create(
+        reply = Reply(
             inbound_message_id=said.inbound_message_id,
             contact=contact,
             origination_number=number,
             destination=said.destination,
             body=said.body,
             previous_message_id=said.previous_message_id,
-            meaning=reading.meaning,
-            rule=reading.rule[:100],
-            state=_likely_state(number, reading),
             published_at=published_at,
             received_at=received_at or clock.now(),
         )
-        acted = number is not None and _act(reply, number, carried, reading)
-        state = ReplyState.ACTED if acted else ReplyState.NEEDS_PERSON
-        if reply.state != state:
-            reply.state = state
-            reply.save(update_fields=["state"])
+        _take(reply, topics_carried(number))
     return reply
 
 
-def _likely_state(number: OriginationNumber | None, reading: Reading) -> ReplyState:
-    """Return what will most likely be the state, so that few rows are written twice."""
+def _take(reply: Reply, carried: Sequence[Topic]) -> None:
+    """Write a reply down and do what it asks, in its place among those said before and after."""
+    place, number = place_of(reply), reply.origination_number
+    then = place.then()
+    reading = meaning.read(reply.body, _state(reply, carried, then))
+    reply.meaning, reply.rule = reading.meaning, reading.rule[:100]
+    # What will most likely be the state, so that few rows are written twice
     sure = number is not None and reading.meaning in SURE
-    return ReplyState.ACTED if sure else ReplyState.NEEDS_PERSON
+    reply.state = ReplyState.ACTED if sure else ReplyState.NEEDS_PERSON
+    reply.save(force_insert=True)
+    follows = _follows(reply, number, carried, then, reading)
+    state = ReplyState.ACTED if follows.acted else ReplyState.NEEDS_PERSON
+    if reply.state != state:
+        reply.state = state
+        reply.save(update_fields=["state"])
+    carry_out(place, follows, _weigher())
+
+
+def _weigher() -> Weigh:
+    """Return what weighs replies said later; what a number carries is looked up once."""
+    carried: dict[int | None, list[Topic]] = {}
+
+    def weigh(reply: Reply, then: AsOf) -> Weighed:
+        number = reply.origination_number
+        if reply.origination_number_id not in carried:
+            carried[reply.origination_number_id] = topics_carried(number)
+        topics = carried[reply.origination_number_id]
+        reading = meaning.read(reply.body, _state(reply, topics, then))
+        follows = _follows(reply, number, topics, then, reading)
+        return Weighed(reading.meaning, reading.rule[:100], follows)
+
+    return weigh
 
 
 def number_called(destination: str) -> OriginationNumber | None:
@@ -87,92 +109,53 @@ def topics_carried(number: OriginationNumber | None) -> list[Topic]:
     return list(number.topics.select_related("brand").order_by("pk")) if number else []
 
 
-def _state(contact: Contact, carried: Sequence[Topic]) -> State:
+def _state(reply: Reply, carried: Sequence[Topic], then: AsOf) -> State:
     """Return what the reading of a reply needs to know of its conversation."""
-    asked = Subscription.objects.filter(
-        contact=contact,
-        topic__in=carried,
-        standing=Standing.PENDING,
-        since__gte=lapsing.oldest_in_time(),
-    )
     return State(
         keywords=tuple(word for topic in carried for word in topic.opt_in_keywords),
         names=revoking.all_names(carried),
-        asked=asked.exists(),
+        asked=bool(rejoining.pending(reply, carried, then)),
     )
 
 
-def _act(
-    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
-) -> bool:
-    """Do what a reply asks; False where a person must read it."""
+def _follows(
+    reply: Reply,
+    number: OriginationNumber | None,
+    carried: Sequence[Topic],
+    then: AsOf,
+    reading: Reading,
+) -> Consequence:
+    """Say what a reply asks for, and whether the software does it."""
+    if number is None:
+        return FOR_A_PERSON
+    said = Said(reply, number, carried, then)
     match reading.meaning:
         case Meaning.STOP:
-            return _stop(reply, number, carried, reading)
+            return revoking.stop(said, reading)
         case Meaning.PROBABLY_STOP:
-            revoking.suppress(reply, number, carried, reading)
-            return False
+            return revoking.suppress(said, reading)
         case Meaning.HELP:
-            return _help(reply, number, revoking.topics_left_at(number, carried))
-        case _ if _has_stopped_since(reply):
-            return False
+            return _help(said)
         case Meaning.YES:
-            return rejoining.confirm(reply, number, carried)
+            return rejoining.confirm(said)
         case Meaning.KEYWORD:
-            return rejoining.keep(reply, number, carried) or rejoining.join(reply, number, carried)
+            kept = rejoining.keep(said)
+            return rejoining.join(said) if kept == FOR_A_PERSON else kept
         case Meaning.START:
-            return rejoining.start(reply, number, carried)
+            return rejoining.start(said)
         case _:
-            return rejoining.keep(reply, number, carried)
+            return rejoining.keep(said)
 
 
-def _stop(
-    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
-) -> bool:
-    """End what a STOP means, unless a START sent after it was faster; take up one that waited."""
-    later = _starts_since(reply)
-    if any(start.state == ReplyState.ACTED for start in later):
-        return True
-    done = revoking.stop(reply, number, carried, reading)
-    waiting = [start for start in later if start.state == ReplyState.NEEDS_PERSON]
-    for start in waiting[:1]:
-        if not _has_stopped_since(start) and rejoining.start(start, number, carried):
-            start.state = ReplyState.ACTED
-            start.save(update_fields=["state"])
-    return done
-
-
-def _starts_since(reply: Reply) -> list[Reply]:
-    """Return the STARTs that were sent after this reply and came before it, the last one first."""
-    if reply.published_at is None:
-        return []
-    return list(
-        Reply.objects.filter(
-            contact=reply.contact_id,
-            origination_number=reply.origination_number_id,
-            meaning=Meaning.START,
-            published_at__gt=reply.published_at,
-        ).order_by("-published_at")
-    )
-
-
-def _has_stopped_since(reply: Reply) -> bool:
-    """Say whether a STOP that was sent after this reply overtook it on the way."""
-    if reply.published_at is None:
-        return False
-    return Reply.objects.filter(
-        contact=reply.contact_id,
-        origination_number=reply.origination_number_id,
-        meaning=Meaning.STOP,
-        published_at__gt=reply.published_at,
-    ).exists()
-
-
-def _help(reply: Reply, number: OriginationNumber, topics: Sequence[Topic]) -> bool:
+def _help(said: Said) -> Consequence:
     """Answer HELP, whatever the standing; whom our words did not help today, a person does."""
-    if answered_today(reply, MessageKind.HELP_REPLY, number):
-        return False
-    stands = standings(reply.contact_id, topics)
-    nearest = sorted(topics, key=lambda topic: NEAREST.get(stands[topic.pk], len(NEAREST)))
-    answer(MessageKind.HELP_REPLY, reply, number, nearest[0] if nearest else None)
-    return True
+    if answered_today(said.reply, MessageKind.HELP_REPLY, said.number):
+        return FOR_A_PERSON
+
+    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+        topics = revoking.topics_left_at(said.number, said.carried)
+        stands = {topic.pk: now.stands(topic.pk).standing for topic in topics}
+        nearest = sorted(topics, key=lambda topic: NEAREST.get(stands[topic.pk], len(NEAREST)))
+        answer(MessageKind.HELP_REPLY, said.reply, said.number, nearest[0] if nearest else None)
+
+    return Consequence(acted=True, answer=tell)

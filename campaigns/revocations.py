@@ -20,6 +20,7 @@ SURELY_IN_TIME = timedelta(days=10)
 
 # The reply is found by the evidence of the act's first event, which the acknowledgement is about.
 # What a person confirmed later was honoured when it was barred, unless the bar was lifted between.
+# A STOP that a late reply had recorded anew was honoured when it first was.
 # Amazon stamps a reply by a clock of its own: it may lie behind ours but not before the act.
 ACTS = """
     SELECT a.event, a.contact, c.country, a.source, a.topics,
@@ -35,6 +36,10 @@ ACTS = """
         FROM consent_optinevent AS e
         LEFT JOIN consent_topic AS t ON t.id = e.topic_id
         WHERE e.kind = 'opted_out' AND e.contact_import_id IS NULL
+            AND NOT EXISTS (
+                SELECT FROM consent_optinevent AS x WHERE x.corrects_id = e.id
+                    AND x.source = 'system'
+            )
             AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
             AND (%(road)s::text IS NULL OR e.source = %(road)s)
             AND (%(people)s::bigint[] IS NULL OR e.contact_id = ANY(%(people)s::bigint[]))
@@ -50,7 +55,13 @@ ACTS = """
     LEFT JOIN LATERAL (
         SELECT min(s.recorded_at) AS at
         FROM consent_optinevent AS s JOIN consent_evidence AS w ON w.event_id = s.id
-        WHERE a.source = 'reply' AND s.contact_id = a.contact AND s.kind = 'suppressed'
+        WHERE a.source = 'reply' AND s.contact_id = a.contact
+            AND (
+                s.kind = 'suppressed' OR s.kind = 'opted_out' AND EXISTS (
+                    SELECT FROM consent_optinevent AS x WHERE x.corrects_id = s.id
+                        AND x.source = 'system'
+                )
+            )
             AND s.source = 'reply' AND s.id < a.event
             AND w.form_fields ->> 'inboundMessageId' = v.form_fields ->> 'inboundMessageId'
             AND NOT EXISTS (

@@ -1,18 +1,21 @@
-"""Do what a revocation asks: end what it means, or bar it until a person has read it."""
+"""Say what follows from a revocation: an end of what it means, or a bar until a person reads it."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from campaigns import outbox, wording
 from campaigns.answering import answer, answered_today, evidence_of, standings
+from campaigns.consequences import FOR_A_PERSON, Consequence, Said
 from campaigns.house_policy import rulebook_in_force
 from campaigns.lifecycle import COUNTED_AS_SENT
 from campaigns.meaning import Reading
 from campaigns.models import Message, OriginationNumber, Reply
 from campaigns.scope import Heard, Offered, topics_ended
 from campaigns.vocabulary import MessageKind
-from consent import clock, ledger
+from consent import clock
+from consent.as_of import AsOf
 from consent.ledger import EventDraft
-from consent.models import OptInEvent, Subscription, Suppression, Topic
+from consent.models import OptInEvent, Topic
 from consent.vocabulary import EventKind, Source, Standing
 
 REVOKE_ALL = "us.revoke.all"
@@ -33,45 +36,45 @@ def topics_left_at(number: OriginationNumber, carried: Sequence[Topic]) -> list[
     )
 
 
-def stop(
-    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
-) -> bool:
-    """Opt out of what a revocation means; False where there is nothing that it could mean."""
-    ends = ended_by(reply, number, carried, reading)
-    events = opt_out(reply, ends)
-    topics = ends or []
+def stop(said: Said, reading: Reading) -> Consequence:
+    """Opt out of what a revocation means; where it could mean nothing, a person reads it."""
+    ends = ended_by(said.reply, said.number, said.carried, reading)
     if ends == []:
-        return False
-    if events:
-        acknowledge(reply, number, carried, topics, events)
-    elif not answered_today(reply, MessageKind.STOP_CONFIRMATION, number):
-        answer(MessageKind.STOP_CONFIRMATION, reply, number, topics[0] if topics else None)
-    return True
+        return FOR_A_PERSON
+
+    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+        # Who has come back by what they said later was welcomed, and is not told that they left
+        if ends and all(now.stands(each.pk).standing is Standing.OPTED_IN for each in ends):
+            return
+        if events:
+            acknowledge(said.reply, said.number, said.carried, ends or [], events)
+        elif not answered_today(said.reply, MessageKind.STOP_CONFIRMATION, said.number):
+            only = ends[0] if ends else None
+            answer(MessageKind.STOP_CONFIRMATION, said.reply, said.number, only)
+
+    return Consequence(opt_outs(said.reply, ends, said.then, said.at), acted=True, answer=tell)
 
 
-def suppress(
-    reply: Reply, number: OriginationNumber, carried: Sequence[Topic], reading: Reading
-) -> None:
+def suppress(said: Said, reading: Reading) -> Consequence:
     """Bar at once what a reply probably revokes; a person confirms or lifts: `second_look`."""
-    ends = ended_by(reply, number, carried, reading)
-    barred = set(
-        Suppression.objects.filter(contact=reply.contact).values_list("topic_id", flat=True)
-    )
+    ends = ended_by(said.reply, said.number, said.carried, reading)
+    barred = said.then.barred()
     targets: set[int | None] = {None} if ends is None else {topic.pk for topic in ends}
-    if None in barred or not targets - barred:
-        return
-    ledger.record_many(
-        [
+    if None in barred:
+        return FOR_A_PERSON
+    return Consequence(
+        tuple(
             EventDraft(
-                contact=reply.contact_id,
+                contact=said.reply.contact_id,
                 topic=topic,
                 kind=EventKind.SUPPRESSED,
                 source=Source.REPLY,
-                note=f"Reply #{reply.pk} reads like a revocation",
-                evidence=evidence_of(reply),
+                occurred_at=said.at,
+                note=f"Reply #{said.reply.pk} reads like a revocation",
+                evidence=evidence_of(said.reply),
             )
             for topic in sorted(targets - barred, key=lambda each: each or 0)
-        ]
+        )
     )
 
 
@@ -90,41 +93,40 @@ def ended_by(
     return None if ids is None else [topic for topic in topics if topic.pk in ids]
 
 
-def opt_out(
+def opt_outs(
     reply: Reply,
     ends: Sequence[Topic] | None,
+    then: AsOf,
+    occurred_at: datetime,
     *,
     recorded_by: int | None = None,
     note: str = "",
-) -> list[OptInEvent]:
-    """Record the opt-outs that change something: of all that the person stands on among these.
+) -> tuple[EventDraft, ...]:
+    """Return the opt-outs that change something: of all that the person stands on among these.
 
     Who stands on none of them leaves all of them, so that a later list cannot bring them in.
     """
     targets: list[int | None]
     if ends is None:
-        targets = [None] if not _has_left_everything(reply) else []
+        targets = [None] if not _has_left_everything(then) else []
     else:
-        stands = standings(reply.contact_id, ends)
-        targets = [t.pk for t in ends if stands[t.pk] in ON]
-        targets = targets or [t.pk for t in ends if stands[t.pk] is not Standing.OPTED_OUT]
-    if not targets:
-        return []
-    return ledger.record_many(
-        [
-            EventDraft(
-                contact=reply.contact_id,
-                topic=topic,
-                kind=EventKind.OPTED_OUT,
-                source=Source.REPLY,
-                # A person may decide days later; it was said when it came in
-                occurred_at=reply.received_at if recorded_by else None,
-                recorded_by=recorded_by,
-                note=note,
-                evidence=evidence_of(reply),
-            )
-            for topic in targets
+        stands = {topic.pk: then.stands(topic.pk).standing for topic in ends}
+        targets = [pk for pk, standing in stands.items() if standing in ON]
+        targets = targets or [
+            pk for pk, standing in stands.items() if standing is not Standing.OPTED_OUT
         ]
+    return tuple(
+        EventDraft(
+            contact=reply.contact_id,
+            topic=topic,
+            kind=EventKind.OPTED_OUT,
+            source=Source.REPLY,
+            occurred_at=occurred_at,
+            recorded_by=recorded_by,
+            note=note,
+            evidence=evidence_of(reply),
+        )
+        for topic in targets
     )
 
 
@@ -154,15 +156,13 @@ def acknowledge(
     answer(MessageKind.STOP_CONFIRMATION, reply, number, only, events[0], body=body)
 
 
-def _has_left_everything(reply: Reply) -> bool:
-    rows: dict[int | None, str] = dict(
-        Subscription.objects.filter(contact=reply.contact).values_list("topic_id", "standing")
-    )
-    return rows.get(None) == Standing.OPTED_OUT and not ON & set(rows.values())
+def _has_left_everything(then: AsOf) -> bool:
+    left = then.stands(None).standing is Standing.OPTED_OUT
+    return left and not any(then.stands(topic).standing in ON for topic in then.topics())
 
 
 def _topic_answered(reply: Reply, number: OriginationNumber) -> Topic | None:
-    """Return the topic of the text that a reply answers: by Amazon's id, or the last one sent."""
+    """Return the topic of the text that a reply answers: by Amazon's id, or the last that left."""
     sent = Message.objects.filter(
         contact=reply.contact,
         origination_number=number,
@@ -172,7 +172,8 @@ def _topic_answered(reply: Reply, number: OriginationNumber) -> Topic | None:
     found = None
     if reply.previous_message_id:
         found = sent.filter(amazon_message_id=reply.previous_message_id).first()
-    found = found or sent.order_by("-claimed_at", "-pk").first()
+    before = sent.filter(claimed_at__lte=reply.said_at)
+    found = found or before.order_by("-claimed_at", "-pk").first()
     return found.topic if found else None
 
 

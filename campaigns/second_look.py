@@ -11,6 +11,7 @@ from campaigns.models import Reply
 from campaigns.replies import topics_carried
 from campaigns.vocabulary import Meaning, ReplyState, Verdict
 from consent import clock, ledger
+from consent.as_of import AsOf, events_of
 from consent.ledger import EventDraft
 from consent.models import OptInEvent, Suppression, Topic
 from consent.vocabulary import EventKind, Source
@@ -47,7 +48,10 @@ def confirm(reply: Reply, by: int, note: str) -> Reply:
     else:
         reading = Reading(Meaning.STOP, "a person", Scope.BRAND)
         ends = revoking.ended_by(row, number, carried, reading)
-    events = revoking.opt_out(row, ends, recorded_by=by, note=note)
+    # A person may decide days later; it was said when it came in
+    now = AsOf(tuple(events_of(row.contact_id)))
+    drafts = revoking.opt_outs(row, ends, now, row.received_at, recorded_by=by, note=note)
+    events = ledger.record_many(drafts) if drafts else []
     _lift_bars(row, barred, by, note)
     _settle(row, by, note, Verdict.CONFIRMED)
     if events and clock.now() - row.received_at <= ACKNOWLEDGED_WITHIN:

@@ -1,6 +1,7 @@
 """Take a request to join a topic, by the web form or by keyword."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -31,15 +32,29 @@ def join(
     if not topic.open or asked_too_often(contact, source):
         return None
     return ledger.record(
-        EventDraft(
-            contact=contact.pk,
-            topic=topic.pk,
-            kind=_kind(contact, topic, source),
-            source=source,
-            basis=_basis(topic, disclosure),
-            disclosure=disclosure.pk if disclosure else None,
-            evidence=evidence,
-        )
+        request_of(contact, topic, source=source, evidence=evidence, disclosure=disclosure)
+    )
+
+
+def request_of(
+    contact: Contact,
+    topic: Topic,
+    *,
+    source: Source,
+    evidence: EvidenceDraft,
+    disclosure: Disclosure | None = None,
+    occurred_at: datetime | None = None,
+) -> EventDraft:
+    """Return the event that a request to join is recorded as."""
+    return EventDraft(
+        contact=contact.pk,
+        topic=topic.pk,
+        kind=_kind(contact, topic, source),
+        source=source,
+        basis=_basis(topic, disclosure),
+        disclosure=disclosure.pk if disclosure else None,
+        occurred_at=occurred_at,
+        evidence=evidence,
     )
 
 
@@ -56,6 +71,17 @@ def asked_too_often(contact: Contact, source: Source) -> bool:
         recorded_at__gt=clock.now() - timedelta(days=1),
     )
     return asked.count() >= settings.OPT_IN_REQUESTS_PER_NUMBER_AND_DAY
+
+
+def had_asked_too_often(events: Iterable[OptInEvent], source: Source, moment: datetime) -> bool:
+    """Say the same of a moment, by the events of one contact until then."""
+    since = moment - timedelta(days=1)
+    asked = [
+        event
+        for event in events
+        if event.source == source and event.kind in JOINING and event.occurred_at > since
+    ]
+    return len(asked) >= settings.OPT_IN_REQUESTS_PER_NUMBER_AND_DAY
 
 
 def address_asks_too_often(ip_address: str | None) -> bool:

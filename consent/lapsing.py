@@ -13,9 +13,9 @@ from consent.vocabulary import EventKind, Source
 BATCH = 500
 
 
-def oldest_in_time() -> datetime:
-    """Return the moment before which a pending request has lapsed, swept or not."""
-    return clock.now() - timedelta(hours=settings.OPT_IN_LAPSE_HOURS)
+def oldest_in_time(moment: datetime | None = None) -> datetime:
+    """Return when the oldest request was made that has not lapsed at a moment, swept or not."""
+    return (moment or clock.now()) - timedelta(hours=settings.OPT_IN_LAPSE_HOURS)
 
 
 def lapse_requests(batch: int = BATCH) -> int:

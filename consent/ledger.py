@@ -103,6 +103,13 @@ def record_many(drafts: Sequence[EventDraft]) -> list[OptInEvent]:
     return events
 
 
+def foreseen(draft: EventDraft, pk: int) -> OptInEvent:
+    """Return an event as it would be recorded now, under an id for the time being; not saved."""
+    event = _event(draft, clock.now())
+    event.pk = pk
+    return event
+
+
 def hold(contacts: Iterable[int]) -> None:
     """Lock contacts until the transaction ends; ask before reading a standing to act upon."""
     ids = sorted(contacts)

@@ -61,9 +61,9 @@ def aws_process(tmp_path_factory):
 
 
 @pytest.fixture
-def aws(aws_process, settings):
-    """Give the AWS stand-in, emptied, as boto3 meets it over a socket."""
-    aws_process.reset()
+def aws(aws_process, settings, tmp_path):
+    """Give the AWS stand-in, emptied, as boto3 meets it over a socket; its clock is the test's."""
+    aws_process.reset(tmp_path / "clock")
     settings.INBOUND_QUEUE_URL = aws_process.queue_url
     return aws_process
 

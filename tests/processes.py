@@ -143,9 +143,9 @@ class AwsStandIn:
             found: dict[str, Any] = json.load(answer)
         return found
 
-    def reset(self) -> None:
-        """Forget all texts, replies and events; the topic and the queue are made anew."""
-        self._learn(self.ask("/devstack/reset", {}))
+    def reset(self, clock_file: Path | None = None) -> None:
+        """Forget all texts, replies and events; make topic and queue anew, follow a demo clock."""
+        self._learn(self.ask("/devstack/reset", {"clock_file": str(clock_file or "")}))
 
     def texts(self) -> list[dict[str, Any]]:
         """Return every text that left through boto3, oldest first."""

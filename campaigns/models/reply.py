@@ -1,7 +1,10 @@
 """A reply: a text that a person sent us."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from campaigns.models.origination_number import OriginationNumber
 from campaigns.vocabulary import Meaning, ReplyState, Verdict
@@ -15,6 +18,15 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def waiting(self) -> "ReplyQuerySet":
         """Return those that a person must read."""
         return self.filter(state=ReplyState.NEEDS_PERSON)
+
+    def said_after(self, reply: "Reply") -> "ReplyQuerySet":
+        """Return what the same person said after a reply, in order of their saying it."""
+        said_at = Coalesce("published_at", "received_at")
+        same = self.filter(contact=reply.contact_id).alias(said_at=said_at)
+        return same.filter(
+            models.Q(said_at__gt=reply.said_at)
+            | models.Q(said_at=reply.said_at, inbound_message_id__gt=reply.inbound_message_id)
+        ).order_by("said_at", "inbound_message_id")
 
 
 class Reply(models.Model):
@@ -84,3 +96,8 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"Reply #{self.pk}"
+
+    @property
+    def said_at(self) -> datetime:
+        """Return when it was said, as far as anybody knows: by Amazon's stamp."""
+        return self.published_at or self.received_at

@@ -1,11 +1,10 @@
 """START after STOP, and the answer to a STOP's acknowledgement that asks what to keep."""
 
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
-from campaigns import outbox, replies
+from campaigns import outbox
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.models import Message
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
@@ -21,25 +20,10 @@ from tests.builders import (
     an_opted_in_contact,
     the_wording,
 )
+from tests.campaigns.heard import sent, standing, text
 
 pytestmark = pytest.mark.django_db
-_serial = count(1)
 K = MessageKind
-
-
-def text(contact, body, to="12345", *, at=None):
-    payload = {
-        "originationNumber": contact.number,
-        "destinationNumber": to,
-        "messageBody": body,
-        "inboundMessageId": f"again-{next(_serial)}",
-    }
-    return replies.receive(payload, published_at=at)
-
-
-def standing(contact, topic):
-    row = Subscription.objects.filter(contact=contact, topic=topic).first()
-    return Standing(row.standing) if row else Standing.UNKNOWN
 
 
 def refusals_of_law(contact, topic):
@@ -47,22 +31,6 @@ def refusals_of_law(contact, topic):
     decision, _ = Decisions(clock.now()).of(facts_for([audit])[audit.pk])
     refused = [each.code for each in decision.verdicts if each.outcome == "refuse"]
     return [code for code in refused if code.startswith("us.")]
-
-
-def sent(contact):
-    return list(
-        Message.objects.filter(contact=contact).order_by("pk").values_list("kind", flat=True)
-    )
-
-
-@pytest.fixture
-def topic():
-    return a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return a_number(topic)
 
 
 def test_start_after_stop_is_a_fresh_opt_in_with_the_reply_as_evidence(topic, number):

@@ -25,16 +25,6 @@ pytestmark = pytest.mark.django_db
 K = MessageKind
 
 
-@pytest.fixture
-def topic():
-    return a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return a_number(topic)
-
-
 def test_help_is_answered_whatever_the_standing(topic, number):
     left, stranger, member = a_contact(), a_contact(), an_opted_in_contact(topic)
     an_event(left, EventKind.OPTED_OUT, topic)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import outbox
-from campaigns.models import Message
+from campaigns.models import Message, Reply
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import clock
 from consent.models import Evidence, OptInEvent, Subscription
@@ -16,6 +16,7 @@ from tests.builders import (
     a_number,
     a_phone,
     a_topic,
+    a_user,
     an_event,
     an_opted_in_contact,
 )
@@ -23,16 +24,6 @@ from tests.campaigns.heard import asked, reach_the_phone, sent, standing, text
 
 pytestmark = pytest.mark.django_db
 K = MessageKind
-
-
-@pytest.fixture
-def topic():
-    return a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return a_number(topic)
 
 
 def test_a_keyword_asks_for_yes_with_the_reply_as_evidence(topic, number):
@@ -170,12 +161,76 @@ def test_yes_to_a_question_from_before_a_stop_answers_nothing(topic, number):
     assert standing(contact, topic) is Standing.OPTED_IN
 
 
-def test_a_keyword_that_a_later_stop_overtook_is_for_a_person(topic, number):
+def test_what_a_later_stop_overtook_is_recorded_where_it_was_said_and_answered_by_nobody(
+    topic, number
+):
     contact, moment = a_contact(), clock.now()
     asked(contact, topic)
     text(contact, "STOP", at=moment)
+    text(contact, "YES", at=moment - timedelta(seconds=4))
     text(contact, "JOIN", at=moment - timedelta(seconds=2))
     assert standing(contact, topic) is Standing.OPTED_OUT
+    assert sent(contact) == [K.CONFIRMATION_REQUEST, K.STOP_CONFIRMATION]
+    events = OptInEvent.objects.order_by("occurred_at").values_list("kind", "occurred_at")
+    assert list(events)[1:] == [
+        (EventKind.CONFIRMED, moment - timedelta(seconds=4)),
+        (EventKind.REQUESTED, moment - timedelta(seconds=2)),
+        (EventKind.OPTED_OUT, moment),
+    ]
+
+
+def test_a_yes_that_a_late_stop_was_said_before_confirms_nothing_any_more(topic, number):
+    contact, moment = a_contact(), clock.now() - timedelta(minutes=1)
+    asked(contact, topic)
+    text(contact, "JOIN", at=moment + timedelta(seconds=5))
+    yes = text(contact, "YES", at=moment + timedelta(seconds=9))
+    assert (yes.state, standing(contact, topic)) == (ReplyState.ACTED, Standing.OPTED_IN)
+
+    stop = text(contact, "STOP", at=moment)
+    yes.refresh_from_db()
+    assert (yes.state, standing(contact, topic)) == (ReplyState.NEEDS_PERSON, Standing.PENDING)
+    corrected = OptInEvent.objects.get(kind=EventKind.CORRECTED)
+    assert (corrected.corrects.kind, corrected.source) == (EventKind.CONFIRMED, Source.SYSTEM)
+    assert corrected.occurred_at == corrected.corrects.occurred_at
+    assert corrected.note == f"Reply #{stop.pk}, sent before it, came later"
+
+
+def test_a_yes_that_its_keyword_came_after_is_taken_up_again(topic, number):
+    contact, moment = a_contact(), clock.now() - timedelta(minutes=1)
+    reach_the_phone(
+        outbox.enqueue(kind=K.CONFIRMATION_REQUEST, contact=contact, topic=topic, number=number),
+        moment,
+    )
+    yes = text(contact, "YES", at=moment + timedelta(seconds=9))
+    assert yes.state == ReplyState.NEEDS_PERSON
+    text(contact, "JOIN", at=moment - timedelta(seconds=9))
+    yes.refresh_from_db()
+    assert (yes.state, standing(contact, topic)) == (ReplyState.ACTED, Standing.OPTED_IN)
+    assert sent(contact) == [K.CONFIRMATION_REQUEST, K.WELCOME]
+
+
+def test_what_a_person_has_decided_is_not_weighed_again(topic, number):
+    contact, moment = a_contact(), clock.now() - timedelta(minutes=1)
+    asked(contact, topic)
+    yes = text(contact, "YES", at=moment)
+    Reply.objects.filter(pk=yes.pk).update(
+        state=ReplyState.SETTLED, settled_by=a_user(), settled_at=clock.now()
+    )
+    text(contact, "STOP", at=moment - timedelta(seconds=9))
+    text(contact, "JOIN", at=moment - timedelta(seconds=5))
+    assert not OptInEvent.objects.filter(kind=EventKind.CORRECTED).exists()
+
+
+def test_of_two_replies_stamped_alike_the_later_id_was_said_later(topic, number):
+    moment = clock.now() - timedelta(minutes=1)
+    for first, second, ends in (
+        ("STOP", "JOIN", Standing.PENDING),
+        ("JOIN", "STOP", Standing.OPTED_OUT),
+    ):
+        contact = a_contact()
+        text(contact, second, identity=f"{contact.pk}-b", at=moment)
+        text(contact, first, identity=f"{contact.pk}-a", at=moment)
+        assert standing(contact, topic) is ends
 
 
 def test_yes_to_another_number_confirms_nothing(topic, number):

@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 K = MessageKind
 
 
-@pytest.fixture
-def topic():
-    return a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return a_number(topic)
-
-
 @pytest.mark.parametrize("words", ["STOP", "stop!", "Unsubscribe", "please take me off this list"])
 def test_stop_leaves_and_is_acknowledged(topic, number, words):
     member = an_opted_in_contact(topic)

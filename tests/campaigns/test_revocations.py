@@ -35,16 +35,6 @@ def at(monkeypatch):
     return set_clock
 
 
-@pytest.fixture
-def topic():
-    return make.a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return make.a_number(topic)
-
-
 def text(contact, body, *, published_at):
     return replies.receive(
         {
@@ -104,7 +94,7 @@ def test_an_act_outlives_its_evidence(at, topic, number):
     text(make.an_opted_in_contact(topic), "STOP", published_at=NOON - timedelta(seconds=4))
     Evidence.objects.all().delete()
     [act] = revocations.newest(MARCH, 10)
-    assert (act.received_at, act.reply) == (NOON, None)
+    assert (act.received_at, act.reply) == (NOON - timedelta(seconds=4), None)
 
 
 def barred_and_confirmed(contact, topic, at, *, lifted=False):

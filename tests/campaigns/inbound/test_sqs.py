@@ -16,7 +16,7 @@ from campaigns.models import DeadLetter, InboundText, Message, Reply
 from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
-from tests.builders import a_number, a_phone, a_topic, an_opted_in_contact
+from tests.builders import a_phone, an_opted_in_contact
 from tests.embedded import servers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
@@ -41,13 +41,6 @@ def in_the_end(what, within=20):
     while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
-
-
-@pytest.fixture
-def topic():
-    topic = a_topic()
-    a_number(topic)
-    return topic
 
 
 def test_a_reply_travels_from_the_phone_to_the_ledger(aws, topic, caplog):
