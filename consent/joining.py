@@ -7,7 +7,15 @@ from django.db import transaction
 
 from consent import clock, ledger
 from consent.ledger import EventDraft, EvidenceDraft
-from consent.models import Contact, Disclosure, Evidence, OptInEvent, Subscription, Topic
+from consent.models import (
+    Contact,
+    Disclosure,
+    Evidence,
+    OptInEvent,
+    Subscription,
+    Suppression,
+    Topic,
+)
 from consent.vocabulary import EventKind, LegalBasis, Source, Standing
 
 JOINING = (EventKind.REQUESTED, EventKind.OPTED_IN)
@@ -30,17 +38,26 @@ def join(
     ledger.hold([contact.pk])
     if not topic.open or asked_too_often(contact, source):
         return None
-    return ledger.record(
-        EventDraft(
-            contact=contact.pk,
-            topic=topic.pk,
-            kind=_kind(contact, topic, source),
-            source=source,
-            basis=_basis(topic, disclosure),
-            disclosure=disclosure.pk if disclosure else None,
-            evidence=evidence,
-        )
+    changed_hands = _is_barred_as_reassigned(contact)
+    joins = EventDraft(
+        contact=contact.pk,
+        topic=topic.pk,
+        kind=_kind(contact, topic, source, changed_hands=changed_hands),
+        source=source,
+        basis=_basis(topic, disclosure),
+        disclosure=disclosure.pk if disclosure else None,
+        evidence=evidence,
     )
+    if not changed_hands:
+        return ledger.record(joins)
+    # Whoever has the number now asks for themselves. The former owner's consents stay closed.
+    lifts = EventDraft(
+        contact=contact.pk,
+        kind=EventKind.SUPPRESSION_LIFTED,
+        source=source,
+        note="Its present owner asks to join.",
+    )
+    return ledger.record_many([lifts, joins])[1]
 
 
 def asked_too_often(contact: Contact, source: Source) -> bool:
@@ -69,12 +86,18 @@ def address_asks_too_often(ip_address: str | None) -> bool:
     return recent.count() >= settings.OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR
 
 
-def _kind(contact: Contact, topic: Topic, source: Source) -> EventKind:
+def _is_barred_as_reassigned(contact: Contact) -> bool:
+    return Suppression.objects.filter(
+        contact=contact, topic=None, event__source=Source.REASSIGNED
+    ).exists()
+
+
+def _kind(contact: Contact, topic: Topic, source: Source, *, changed_hands: bool) -> EventKind:
     if topic.double_opt_in:
         return EventKind.REQUESTED
     # Anyone can type a number into a form: who left is asked before being written to again. A
     # keyword comes from the phone itself.
-    if source is Source.WEB_FORM and _has_left(contact, topic):
+    if source is Source.WEB_FORM and (changed_hands or _has_left(contact, topic)):
         return EventKind.REQUESTED
     return EventKind.OPTED_IN
 

@@ -12,6 +12,7 @@ from campaigns import amazon_blocks, opt_out_sync
 from campaigns.admin import revocation
 from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
+from campaigns.admin.reassigned_due import DueFilter
 from campaigns.models import AmazonBlock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
@@ -45,6 +46,8 @@ class ContactFileAdmin(ContactAdmin):
         "opt-out": "opt_out",
         "unblock": "unblock",
     }
+
+    list_filter = (*ContactAdmin.list_filter, DueFilter)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question about any number, and the revocation of any."""
