@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -56,7 +56,8 @@ def write_left_out(taken: ReassignedAnswerFile) -> None:
 
 def _next(after: int) -> dict[int, tuple[str, str]]:
     """Return the next few rows that were not taken, by line: outcome and reason."""
-    given = {"bad": [each.value for each in NOT_TAKEN], "after": after, "most": AT_ONCE}
+    bad = [each.value for each in NOT_TAKEN]
+    given: dict[str, Any] = {"bad": bad, "after": after, "most": AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(_BAD, given)
         return {line: (outcome, reason) for line, outcome, reason in cursor.fetchall()}

@@ -1,5 +1,6 @@
 """The contact file with its texts: what we wrote, what they wrote, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,7 @@ class ContactFileAdmin(ContactAdmin):
         "unblock": "unblock",
     }
 
-    list_filter = (*ContactAdmin.list_filter, DueFilter)
+    list_filter: Sequence[Any] = (*ContactAdmin.list_filter, DueFilter)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question about any number, and the revocation of any."""

@@ -47,8 +47,8 @@ def _due(user: Any) -> list[Notice]:
         Notice(
             "warn",
             f"{count} {numbers} due for the Reassigned Numbers Database",
-            f"For more than {settings.REASSIGNED_RECHECK_DAYS} days nobody wrote from them or asked "
-            "about them, so they may belong to somebody else by now.",
+            f"For more than {settings.REASSIGNED_RECHECK_DAYS} days nobody wrote from them or "
+            "asked about them: they may belong to somebody else by now.",
             reverse("admin:consent_reassignedcheck_add"),
             "Make the query file",
         )

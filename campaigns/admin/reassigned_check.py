@@ -33,8 +33,8 @@ from consent.vocabulary import CheckState, NumberAnswer
 
 ANSWERS = "consent.answer_reassignedcheck"
 EFFECTS = (
-    "Yes: the number was disconnected since. All its consents expire as of the day of the answer, "
-    "and it gets no texts until its present owner joins, or somebody lifts that.",
+    "Yes: the number was disconnected since. All its consents expire as of the day of the answer.",
+    "It then gets no texts until its present owner asks to join, or somebody lifts the bar.",
     "No: the answer is kept. It is what the safe harbor of 47 CFR 64.1200(m) rests on.",
     "No data: the answer is kept and protects nobody. A person looks at these.",
     "Each answer is kept for good, with this file, its SHA-256 and your name.",
@@ -187,8 +187,7 @@ class ReassignedCheckAdmin(JobAdmin):
                     title=f"Upload answers to {str(check).lower()}",
                     button="Record the answers",
                     effects=(
-                        f"The answers about {check.numbers:,} numbers are expected; "
-                        f"{check.answered:,} came so far.",
+                        f"{check.numbers:,} numbers were asked about, {check.answered:,} answered.",
                         *EFFECTS,
                     ),
                     form=lambda *args, **kwargs: AnswersForm(*args, check=check, **kwargs),
@@ -230,6 +229,10 @@ class ReassignedAnswerAdmin(ShowsNumbers, ReadOnlyAdmin):
     list_filter = ("answer", "answered_on")
     list_select_related = ("contact", "question__check_made", "recorded_by")
     fields = ("contact", "about", "answer", "answered_on", "recorded_by", "recorded_at")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Let the check's page lead to its answers."""
+        return lookup == "question__check_made" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="disconnected since", ordering="answer")
     def what(self, row: ReassignedAnswer) -> str:
