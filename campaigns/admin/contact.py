@@ -1,6 +1,5 @@
 """The contact file with its texts: what we wrote, what they wrote, and why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +47,9 @@ class ContactFileAdmin(ContactAdmin):
         "unblock": "unblock",
     }
 
-    list_filter: Sequence[Any] = (*ContactAdmin.list_filter, DueFilter)
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Add whose numbers are due for the Reassigned Numbers Database."""
+        return [*super().get_list_filter(request), DueFilter]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question about any number, and the revocation of any."""

@@ -1,6 +1,5 @@
 """The contact file: all that is known of one number. Campaigns adds the texts."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -28,7 +27,7 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
 
     pages = {"consent": "consent", "suppress": "suppress", "lift": "lift"}
     list_display = ("masked_number", "place", "language", "external_id", "created_at")
-    list_filter: Sequence[Any] = (CountryFilter, "created_at")
+    list_filter = (CountryFilter, "created_at")
     # By the customer's own id alone: a search is a GET, and no address may hold a number (P10)
     search_fields = ("external_id",)
     search_help_text = "Search by your own id of the person, from its beginning."
