@@ -11,7 +11,7 @@ from campaigns.reassigned import BESIDE
 from consent import reassigned_due
 from consent.models import Contact
 
-DUE_KEY = "reassigned numbers due"
+DUE_KEY = "reassigned-numbers-due"
 KEPT = 600  # seconds: among a million people the count takes some, and it changes with the days
 MOST = 10_000
 
