@@ -208,6 +208,12 @@ def make_reassigned_query(check_id: int) -> None:
         logger.info("Reassigned number check %d was taken over", check_id)
 
 
+@shared_task(name="campaigns.count_due_numbers", ignore_result=True)
+def count_due_numbers() -> None:
+    """Count the numbers that are due for the Reassigned Numbers Database, once an hour."""
+    reassigned.count_due()
+
+
 def wake_review(review_id: int) -> None:
     """Once committed, have a clearance review carried out; a sweep finds what is lost (P6)."""
     transaction.on_commit(lambda: review_clearance.delay(review_id), robust=True)

@@ -269,6 +269,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20,
         "options": {"expires": 20},
     },
+    "count-due-numbers": {
+        "task": "campaigns.count_due_numbers",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "alert-revocations": {
         "task": "campaigns.alert_revocations",
         "schedule": 60,

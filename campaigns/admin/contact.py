@@ -12,7 +12,7 @@ from campaigns import amazon_blocks, opt_out_sync
 from campaigns.admin import revocation
 from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
-from campaigns.admin.reassigned_due import DueFilter
+from campaigns.admin.reassigned_filter import DueFilter
 from campaigns.models import AmazonBlock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import stops
-from campaigns.admin.reassigned_due import MOST, about_due
+from campaigns import reassigned, stops
 from campaigns.models.sending_account import THE_ONE
 from campaigns.remedies import REMEDIES
 from campaigns.spending import Spending, spending
@@ -38,15 +37,14 @@ def notices(user: Any) -> list[Notice]:
 def _due(user: Any) -> list[Notice]:
     if not user.has_perm("consent.add_reassignedcheck"):
         return []
-    due = about_due()
+    due = reassigned.due()
     if not due:
         return []
-    count = f"More than {MOST:,}" if due > MOST else f"{due:,}"
     numbers = "number is" if due == 1 else "numbers are"
     return [
         Notice(
             "warn",
-            f"{count} {numbers} due for the Reassigned Numbers Database",
+            f"{due:,} {numbers} due for the Reassigned Numbers Database",
             f"For more than {settings.REASSIGNED_RECHECK_DAYS} days nobody wrote from them or "
             "asked about them: they may belong to somebody else by now.",
             reverse("admin:consent_reassignedcheck_add"),

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count
@@ -18,9 +17,9 @@ from django.http import (
     StreamingHttpResponse,
 )
 
-from campaigns.admin.reassigned_due import DUE_KEY, counted
+from campaigns import reassigned
 from campaigns.admin.reassigned_forms import ALL, DUE, AnswersForm, QueryForm
-from consent import reassigned_answers, reassigned_query
+from consent import reassigned_answers, reassigned_due, reassigned_query
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.jobs import JobAdmin
 from consent.admin.pills import pill
@@ -32,6 +31,7 @@ from consent.tasks import wake_answers, wake_check
 from consent.vocabulary import CheckState, NumberAnswer
 
 ANSWERS = "consent.answer_reassignedcheck"
+MOST = 10_000  # counted while somebody waits
 EFFECTS = (
     "Yes: the number was disconnected since. All its consents expire as of the day of the answer.",
     "It then gets no texts until its present owner asks to join, or somebody lifts the bar.",
@@ -75,23 +75,26 @@ class ReassignedCheckAdmin(JobAdmin):
 
     def question(self, request: HttpRequest) -> tuple[str, forms.Form, dict[str, Any]]:
         """Say how many numbers are to be asked about, and ask why."""
-        due, everybody = counted(only_due=True), counted(only_due=False)
+        due, everybody = (
+            reassigned_due.count(reassigned.BESIDE, only_due=only_due, most=MOST + 1)
+            for only_due in (True, False)
+        )
         form = QueryForm(request.POST if request.method == "POST" else None)
         form.counts = {DUE: due.numbers, ALL: everybody.numbers}
         return (
             "Make a query file",
             form,
             {
-                "due": f"{due.numbers:,}",
+                "due": _up_to_most(due.numbers),
                 "one_due": due.numbers == 1,
-                "everybody": f"{everybody.numbers:,}",
-                "too_old": f"{due.too_old:,}" if due.too_old else "",
+                "everybody": _up_to_most(everybody.numbers),
+                "too_old": _up_to_most(due.too_old) if due.too_old else "",
             },
         )
 
     def made(self, record: ReassignedCheck, form: Any) -> None:
         """Count anew what is due."""
-        cache.delete(DUE_KEY)
+        reassigned.forget_due()
 
     def wake(self, record: ReassignedCheck) -> None:
         """Wake the worker that makes the query."""
@@ -219,6 +222,10 @@ class ReassignedCheckAdmin(JobAdmin):
     def _may_take_back(self, request: HttpRequest, file: ReassignedAnswerFile) -> bool:
         # It holds whole numbers: for who brought them, or who may see them anyway
         return file.uploaded_by_id == request.user.pk or bool(request.user.has_perm(SEES_WHOLE))
+
+
+def _up_to_most(count: int) -> str:
+    return f"more than {MOST:,}" if count > MOST else f"{count:,}"
 
 
 @admin.register(ReassignedAnswer)

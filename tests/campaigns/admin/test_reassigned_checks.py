@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns import reassigned
 from campaigns.reassigned import BESIDE
 from consent import clock, reassigned_answers, reassigned_query
 from consent.admin.staff_log import written_about
@@ -70,6 +71,8 @@ def brought(text, **more):
 def test_a_query_is_made_taken_away_and_answered_all_on_record(
     client, manager, topic, empty_broker
 ):
+    assert "due for the Reassigned" not in text_of(client.get(reverse("admin:index")))
+    reassigned.count_due()
     page = text_of(client.get(reverse("admin:index")))
     assert "2 numbers are due for the Reassigned Numbers Database" in page
     page = text_of(client.get(url("add")))
@@ -122,6 +125,7 @@ def test_a_query_is_made_taken_away_and_answered_all_on_record(
     ]
     standings = Subscription.objects.values_list("contact__number", "standing")
     assert dict(standings) == {ANNA: Standing.LAPSED, BEN: Standing.OPTED_IN}
+    reassigned.count_due()
     assert "due for the Reassigned" not in text_of(client.get(reverse("admin:index")))
 
 
