@@ -53,10 +53,11 @@ def join(said: Said) -> Consequence:
         return FOR_A_PERSON
     shown = Disclosure.objects.shown(topic, Place.KEYWORD, reply.contact.language or "en")
     disclosure = shown or Disclosure.objects.shown(topic, Place.KEYWORD)
-    draft = joining.request_of(
+    drafts = joining.requests_of(
         reply.contact,
         topic,
         source=Source.KEYWORD,
+        changed_hands=said.then.everything_is_barred_by(Source.REASSIGNED),
         disclosure=disclosure,
         occurred_at=said.at,
         evidence=evidence_of(reply, disclosure.wording if disclosure else ""),
@@ -65,14 +66,14 @@ def join(said: Said) -> Consequence:
     was_in = said.then.stands(topic.pk).standing is Standing.OPTED_IN
 
     def ask(events: Sequence[OptInEvent], now: AsOf) -> None:
-        stands, event = now.stands(topic.pk), events[0]
+        stands, event = now.stands(topic.pk), events[-1]
         if stands.standing is Standing.PENDING and stands.requested_by == event.pk:
             answer(MessageKind.CONFIRMATION_REQUEST, reply, said.number, topic, event)
         # Who was in already is told so; asking them again would put their standing in doubt
         elif stands.standing is Standing.OPTED_IN and (was_in or stands.authorised_by == event.pk):
             _welcome_once_a_day(said, topic, event)
 
-    return Consequence((draft,), acted=True, answer=ask)
+    return Consequence(tuple(drafts), acted=True, answer=ask)
 
 
 def confirm(said: Said) -> Consequence:

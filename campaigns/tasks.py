@@ -15,6 +15,7 @@ from campaigns import (
     message_export,
     opt_out_sync,
     outbox,
+    reassigned,
     receipts,
     receipts_again,
     reminders,
@@ -25,7 +26,7 @@ from campaigns import (
     unconfirmed,
 )
 from campaigns.models import Campaign, InboundText
-from consent import audit_export, clock
+from consent import audit_export, clock, reassigned_query
 from consent.models import OptInEvent
 
 logger = logging.getLogger(__name__)
@@ -213,6 +214,21 @@ def build_audit_export(export_id: int) -> None:
         audit_export.build(export_id, message_export.SHEETS)
     except audit_export.LeaseLost:
         logger.info("Audit export %d was taken over", export_id)
+
+
+@shared_task(name="campaigns.make_reassigned_query", ignore_result=True)
+def make_reassigned_query(check_id: int) -> None:
+    """Write down whom a reassigned number check asks about."""
+    try:
+        reassigned_query.make(check_id, reassigned.BESIDE)
+    except reassigned_query.LeaseLost:
+        logger.info("Reassigned number check %d was taken over", check_id)
+
+
+@shared_task(name="campaigns.count_due_numbers", ignore_result=True)
+def count_due_numbers() -> None:
+    """Count the numbers that are due for the Reassigned Numbers Database, once an hour."""
+    reassigned.count_due()
 
 
 def wake_review(review_id: int) -> None:

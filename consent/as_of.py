@@ -7,7 +7,7 @@ from functools import cached_property
 
 from consent.models import OptInEvent
 from consent.standing import Happening, StandingAt, fold, fold_suppressions
-from consent.vocabulary import EventKind
+from consent.vocabulary import EventKind, Source
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,12 @@ class AsOf:
     def barred(self) -> set[int | None]:
         """Return the topics that are suppressed; None is every topic."""
         return set(fold_suppressions(self._happenings))
+
+    def everything_is_barred_by(self, source: Source) -> bool:
+        """Say whether every topic is suppressed, and that by an event of such a source."""
+        bar = fold_suppressions(self._happenings).get(None)
+        event = self.event(bar.event) if bar else None
+        return event is not None and event.source == source
 
     def event(self, pk: int | None) -> OptInEvent | None:
         """Return one of the events, None for none."""

@@ -1,4 +1,4 @@
-"""The sheets of an audit export that consent keeps: consents, disclosures and imports."""
+"""The sheets of an audit export that consent keeps: consents, wordings, imports, checks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from consent.audit_choice import concerns_few, events, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
-from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent
+from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent, ReassignedQuestion
 from consent.models.opt_in_event import SOFT_FACTS
 
 # Heading of a column, and where it comes from
@@ -80,6 +80,21 @@ IMPORTS = {
     "fault": "fault",
 }
 
+REASSIGNED = {
+    "check": "check_made_id",
+    "number": "contact__number",
+    "date_asked_about": "about",
+    "asked_at": "check_made__asked_at",
+    "asked_by": "check_made__asked_by__username",
+    "reason": "check_made__reason",
+    "answer": "answers__answer",
+    "answered_on": "answers__answered_on",
+    "recorded_at": "answers__recorded_at",
+    "recorded_by": "answers__recorded_by__username",
+    "answers_file": "answers__file__file_name",
+    "answers_sha256": "answers__file__file_digest",
+}
+
 
 def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:
     """Read rows through a cursor on the server, so that memory stays flat."""
@@ -117,6 +132,14 @@ def _imports(export: AuditExport) -> Rows:
     return streamed(found, IMPORTS)
 
 
+def _reassigned(export: AuditExport) -> Rows:
+    found = ReassignedQuestion.objects.order_by("pk", "answers__pk")
+    found = found.filter(of_people(export), within(export, "check_made__asked_at"))
+    if export.topic_id or export.brand_id:
+        found = found.filter(contact__in=events(export).values("contact"))
+    return streamed(found, REASSIGNED)
+
+
 SHEETS = (
     Sheet(
         "consents.csv",
@@ -126,4 +149,5 @@ SHEETS = (
     ),
     Sheet("disclosures.csv", tuple(DISCLOSURES), _disclosures),
     Sheet("imports.csv", tuple(IMPORTS), _imports),
+    Sheet("reassigned.csv", tuple(REASSIGNED), _reassigned, frozenset({"reason"})),
 )

@@ -8,7 +8,15 @@ from django.db import transaction
 
 from consent import clock, ledger
 from consent.ledger import EventDraft, EvidenceDraft
-from consent.models import Contact, Disclosure, Evidence, OptInEvent, Subscription, Topic
+from consent.models import (
+    Contact,
+    Disclosure,
+    Evidence,
+    OptInEvent,
+    Subscription,
+    Suppression,
+    Topic,
+)
 from consent.vocabulary import EventKind, LegalBasis, Source, Standing
 
 JOINING = (EventKind.REQUESTED, EventKind.OPTED_IN)
@@ -31,31 +39,53 @@ def join(
     ledger.hold([contact.pk])
     if not topic.open or asked_too_often(contact, source):
         return None
-    return ledger.record(
-        request_of(contact, topic, source=source, evidence=evidence, disclosure=disclosure)
+    drafts = requests_of(
+        contact,
+        topic,
+        source=source,
+        evidence=evidence,
+        disclosure=disclosure,
+        changed_hands=_is_barred_as_reassigned(contact),
     )
+    return ledger.record_many(drafts)[-1]
 
 
-def request_of(
+def requests_of(
     contact: Contact,
     topic: Topic,
     *,
     source: Source,
     evidence: EvidenceDraft,
+    changed_hands: bool,
     disclosure: Disclosure | None = None,
     occurred_at: datetime | None = None,
-) -> EventDraft:
-    """Return the event that a request to join is recorded as."""
-    return EventDraft(
+) -> list[EventDraft]:
+    """Return what a request to join is recorded as, the request itself last.
+
+    `changed_hands`: the number is barred as reassigned. Whoever has it now asks for themselves, so
+    the bar is lifted; the former owner's consents stay closed.
+    """
+    joins = EventDraft(
         contact=contact.pk,
         topic=topic.pk,
-        kind=_kind(contact, topic, source),
+        kind=_kind(contact, topic, source, changed_hands=changed_hands),
         source=source,
         basis=_basis(topic, disclosure),
         disclosure=disclosure.pk if disclosure else None,
         occurred_at=occurred_at,
         evidence=evidence,
     )
+    if not changed_hands:
+        return [joins]
+    lifts = EventDraft(
+        contact=contact.pk,
+        kind=EventKind.SUPPRESSION_LIFTED,
+        source=source,
+        occurred_at=occurred_at,
+        evidence=evidence,
+        note="Its present owner asks to join.",
+    )
+    return [lifts, joins]
 
 
 def asked_too_often(contact: Contact, source: Source) -> bool:
@@ -95,12 +125,18 @@ def address_asks_too_often(ip_address: str | None) -> bool:
     return recent.count() >= settings.OPT_IN_REQUESTS_PER_ADDRESS_AND_HOUR
 
 
-def _kind(contact: Contact, topic: Topic, source: Source) -> EventKind:
+def _is_barred_as_reassigned(contact: Contact) -> bool:
+    return Suppression.objects.filter(
+        contact=contact, topic=None, event__source=Source.REASSIGNED
+    ).exists()
+
+
+def _kind(contact: Contact, topic: Topic, source: Source, *, changed_hands: bool) -> EventKind:
     if topic.double_opt_in:
         return EventKind.REQUESTED
     # Anyone can type a number into a form: who left is asked before being written to again. A
     # keyword comes from the phone itself.
-    if source is Source.WEB_FORM and _has_left(contact, topic):
+    if source is Source.WEB_FORM and (changed_hands or _has_left(contact, topic)):
         return EventKind.REQUESTED
     return EventKind.OPTED_IN
 

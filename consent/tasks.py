@@ -6,7 +6,7 @@ from functools import partial
 from celery import current_app, shared_task
 from django.db import transaction
 
-from consent import audit_export, lapsing
+from consent import audit_export, lapsing, reassigned_answers, reassigned_query
 from consent.importing import applying, lease, previewing, recalling
 from consent.models import ContactImport
 from consent.vocabulary import ImportState
@@ -47,6 +47,30 @@ def wake_export(export_id: int) -> None:
     transaction.on_commit(
         lambda: current_app.send_task("campaigns.build_audit_export", [export_id]), robust=True
     )
+
+
+def wake_check(check_id: int) -> None:
+    """Once committed, ask for the query of a reassigned number check to be made.
+
+    By name: campaigns makes it, since replies tell whose a number is.
+    """
+    transaction.on_commit(
+        lambda: current_app.send_task("campaigns.make_reassigned_query", [check_id]), robust=True
+    )
+
+
+def wake_answers(file_id: int) -> None:
+    """Once committed, have a file of answers taken in; a sweep finds what is lost (P6)."""
+    transaction.on_commit(lambda: take_answers_in.delay(file_id), robust=True)
+
+
+@shared_task(name="consent.take_answers_in", ignore_result=True)
+def take_answers_in(file_id: int) -> None:
+    """Record the answers of a file about reassigned numbers."""
+    try:
+        reassigned_answers.take_in(file_id)
+    except reassigned_answers.LeaseLost:
+        logger.info("Answers %d were taken over", file_id)
 
 
 def wake_import(import_id: int) -> None:
@@ -93,8 +117,12 @@ def recall_import(import_id: int) -> None:
 
 @shared_task(name="consent.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> None:
-    """Wake the imports and exports that nobody works on: never woken, or their worker died (P6)."""
+    """Wake the jobs that nobody works on: never woken, or their worker died (P6)."""
     for import_id in lease.abandoned():
         _carry_on(import_id)
     for export_id in audit_export.abandoned():
         wake_export(export_id)
+    for check_id in reassigned_query.abandoned():
+        wake_check(check_id)
+    for file_id in reassigned_answers.abandoned():
+        wake_answers(file_id)

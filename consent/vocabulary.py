@@ -38,6 +38,7 @@ class Source(StrEnum):
     LETTER = "letter"
     STAFF = "staff"
     AMAZON = "amazon"
+    REASSIGNED = "reassigned"
     OTHER = "other"
     SYSTEM = "system"
 
@@ -142,3 +143,35 @@ class ExportState(StrEnum):
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
+
+
+class CheckState(StrEnum):
+    """How far a check of reassigned numbers has come: queued -> asked -> partly -> answered; failed
+    instead of asked."""
+
+    QUEUED = "queued"
+    ASKED = "asked"
+    PARTLY = "partly"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class NumberAnswer(StrEnum):
+    """What the Reassigned Numbers Database says: was it disconnected for good since the date?"""
+
+    YES = "yes"
+    NO = "no"
+    NO_DATA = "no_data"
+
+
+class AnswerOutcome(StrEnum):
+    """What becomes of one row of an answers file."""
+
+    RECORDED = "recorded"
+    KNOWN = "known"
+    REPEATED = "repeated"
+    INVALID_NUMBER = "invalid_number"
+    NO_ANSWER = "no_answer"
+    NOT_ASKED = "not_asked"
+    OTHER_DATE = "other_date"
+    CONTRADICTS = "contradicts"

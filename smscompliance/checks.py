@@ -21,6 +21,8 @@ POSITIVE = (
     "IMPORT_BATCH",
     "IMPORT_MAX_MB",
     "REVOCATION_ALERT_BUSINESS_DAYS",
+    "REASSIGNED_RECHECK_DAYS",
+    "REASSIGNED_ROWS_PER_FILE",
 )
 SENSIBLE = {
     "START_AFTER_STOP_DAYS": (0, 365, "whoever left a year ago has to be asked anew"),

@@ -61,6 +61,8 @@ IMPORT_SECOND_PERSON_ROWS = env.int("IMPORT_SECOND_PERSON_ROWS", default=50_000)
 IMPORT_WARN_OPTED_OUT_PERCENT = env.int("IMPORT_WARN_OPTED_OUT_PERCENT", default=5)
 IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
+REASSIGNED_RECHECK_DAYS = env.int("REASSIGNED_RECHECK_DAYS", default=30)
+REASSIGNED_ROWS_PER_FILE = env.int("REASSIGNED_ROWS_PER_FILE", default=250_000)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 
 # The dev stack's own; a system check refuses both with DEBUG off
@@ -276,6 +278,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "campaigns.sweep_reviews",
         "schedule": 20,
         "options": {"expires": 20},
+    },
+    "count-due-numbers": {
+        "task": "campaigns.count_due_numbers",
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "alert-revocations": {
         "task": "campaigns.alert_revocations",

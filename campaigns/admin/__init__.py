@@ -7,6 +7,7 @@ from campaigns.admin.contact import ContactFileAdmin
 from campaigns.admin.dead_letter import DeadLetterAdmin
 from campaigns.admin.message import MessageAdmin, SendAttemptAdmin
 from campaigns.admin.origination_number import OriginationNumberAdmin
+from campaigns.admin.reassigned_check import ReassignedAnswerAdmin, ReassignedCheckAdmin
 from campaigns.admin.receipt import ReceiptAdmin
 from campaigns.admin.reply import ReplyAdmin
 from campaigns.admin.rulebook import RulebookAdmin
@@ -26,6 +27,8 @@ __all__ = [
     "OptOutComparisonAdmin",
     "OriginationNumberAdmin",
     "PartPriceAdmin",
+    "ReassignedAnswerAdmin",
+    "ReassignedCheckAdmin",
     "ReceiptAdmin",
     "ReplyAdmin",
     "RulebookAdmin",

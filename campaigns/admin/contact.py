@@ -12,6 +12,7 @@ from campaigns import amazon_blocks, opt_out_sync
 from campaigns.admin import revocation
 from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
+from campaigns.admin.reassigned_filter import DueFilter
 from campaigns.models import AmazonBlock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
@@ -45,6 +46,10 @@ class ContactFileAdmin(ContactAdmin):
         "opt-out": "opt_out",
         "unblock": "unblock",
     }
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Add whose numbers are due for the Reassigned Numbers Database."""
+        return [*super().get_list_filter(request), DueFilter]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the question about any number, and the revocation of any."""

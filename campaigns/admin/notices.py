@@ -1,12 +1,13 @@
-"""What staff must know before all else: the sender stands still, or money runs out."""
+"""What staff must know before all else: a sender that stands still, money, checks that are due."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import stops
+from campaigns import reassigned, stops
 from campaigns.models.sending_account import THE_ONE
 from campaigns.remedies import REMEDIES
 from campaigns.spending import Spending, known_and_guessed, spending
@@ -28,10 +29,28 @@ class Notice:
 
 
 def notices(user: Any) -> list[Notice]:
-    """Return what this person is told, the gravest first; two queries."""
-    if not user.has_perm("campaigns.view_campaign"):
+    """Return what this person is told, the gravest first; a fixed number of queries."""
+    found = [] if not user.has_perm("campaigns.view_campaign") else [*_stops(user), *_money(user)]
+    return [*found, *_due(user)]
+
+
+def _due(user: Any) -> list[Notice]:
+    if not user.has_perm("consent.add_reassignedcheck"):
         return []
-    return [*_stops(user), *_money(user)]
+    due = reassigned.due()
+    if not due:
+        return []
+    numbers = "number is" if due == 1 else "numbers are"
+    return [
+        Notice(
+            "warn",
+            f"{due:,} {numbers} due for the Reassigned Numbers Database",
+            f"For more than {settings.REASSIGNED_RECHECK_DAYS} days nobody wrote from them or "
+            "asked about them: they may belong to somebody else by now.",
+            reverse("admin:consent_reassignedcheck_add"),
+            "Make the query file",
+        )
+    ]
 
 
 def _stops(user: Any) -> list[Notice]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin import site
 from django.db.models import Count, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -58,24 +57,7 @@ def waiting_for(user: Any) -> list[Waiting]:
         found += _left_to_staff(user)
     if user.has_perm("campaigns.check_account"):
         found += _account_troubles()
-    if user.has_perm("consent.publish_disclosure"):
-        count = Disclosure.objects.filter(published_at=None).count()
-        found.append(
-            Waiting(
-                count,
-                "disclosure to publish" if count == 1 else "disclosures to publish",
-                reverse("admin:consent_disclosure_changelist") + "?published_at__isempty=1",
-            )
-        )
-    if user.has_perm("consent.apply_contactimport") and site.is_registered(ContactImport):
-        count = ContactImport.objects.filter(state=ImportState.PREVIEWED).count()
-        found.append(
-            Waiting(
-                count,
-                "list to confirm" if count == 1 else "lists to confirm",
-                reverse("admin:consent_contactimport_changelist") + "?state=previewed",
-            )
-        )
+    found += _to_publish_and_confirm(user)
     if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
         found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
@@ -88,6 +70,38 @@ def waiting_for(user: Any) -> list[Waiting]:
             )
         )
     return found
+
+
+def _to_publish_and_confirm(user: Any) -> list[Waiting]:
+    """Count wordings to publish and lists to confirm, in one query."""
+    sorts: dict[str, tuple[str, QuerySet[Any], str, str, str]] = {
+        "disclosures": (
+            "consent.publish_disclosure",
+            Disclosure.objects.filter(published_at=None),
+            "disclosure to publish",
+            "disclosures to publish",
+            reverse("admin:consent_disclosure_changelist") + "?published_at__isempty=1",
+        ),
+        "lists": (
+            "consent.apply_contactimport",
+            ContactImport.objects.filter(state=ImportState.PREVIEWED),
+            "list to confirm",
+            "lists to confirm",
+            reverse("admin:consent_contactimport_changelist") + "?state=previewed",
+        ),
+    }
+    theirs = {name: each for name, each in sorts.items() if user.has_perm(each[0])}
+    if not theirs:
+        return []
+    first, *others = (
+        rows.order_by().annotate(what=Value(name)).values("what").annotate(count=Count("pk"))
+        for name, (_, rows, *_) in theirs.items()
+    )
+    counts = {row["what"]: row["count"] for row in first.union(*others, all=True)}
+    return [
+        Waiting(count := counts.get(name, 0), one if count == 1 else many, address)
+        for name, (_, _, one, many, address) in theirs.items()
+    ]
 
 
 def _account_troubles() -> list[Waiting]:

@@ -11,7 +11,7 @@ from consent.admin.ledger import (
     SubscriptionAdmin,
     SuppressionAdmin,
 )
-from consent.admin.staff import StaffAdmin
+from consent.admin.staff import RoleAdmin, StaffAdmin
 from consent.admin.staff_log import StaffLogAdmin
 from consent.admin.topic import TopicAdmin
 
@@ -23,6 +23,7 @@ __all__ = [
     "DisclosureAdmin",
     "EvidenceAdmin",
     "OptInEventAdmin",
+    "RoleAdmin",
     "StaffAdmin",
     "StaffLogAdmin",
     "SubscriptionAdmin",

@@ -133,6 +133,13 @@ TONES: dict[str, Tone] = {
     "discarded": QUIET,
     "failed": BAD,
     "ready": GOOD,
+    # checks of reassigned numbers
+    "asked": WAIT,
+    "partly": WARN,
+    "answered": GOOD,
+    "answer_yes": BAD,
+    "answer_no": GOOD,
+    "answer_no_data": WARN,
 }
 
 

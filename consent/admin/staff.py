@@ -5,20 +5,25 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
+
+from consent.admin.lists import ListPages
 
 User = get_user_model()
 admin.site.unregister(User)
+admin.site.unregister(Group)
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(ListPages, UserAdmin):
     """Add people, give them roles, close their access. Nobody is deleted: history names them."""
 
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
     filter_horizontal = ()
+    export_leaves_out = ("password",)
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -53,3 +58,8 @@ class StaffAdmin(UserAdmin):
     def roles(self, user: Any) -> str:
         """Name the roles."""
         return ", ".join(group.name for group in user.groups.all()) or "none"
+
+
+@admin.register(Group)
+class RoleAdmin(ListPages, GroupAdmin):
+    """Show the roles; `manage.py setup_roles` keeps ours."""

@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
             "ALTER TABLE consent_contactimportrow SET UNLOGGED",
             "ALTER TABLE consent_contactimportrow SET LOGGED",
         ),
+        only_grows("consent_reassignedquestion"),
+        only_grows("consent_reassignedanswer"),
         only_grows("consent_historicalbrand"),
         only_grows("consent_historicaltopic"),
         only_grows("consent_historicaldisclosure"),

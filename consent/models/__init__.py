@@ -5,6 +5,12 @@ from consent.models.contact_import import ContactImport, ContactImportRow
 from consent.models.disclosure import Disclosure
 from consent.models.evidence import Evidence
 from consent.models.opt_in_event import OptInEvent
+from consent.models.reassigned_check import (
+    ReassignedAnswer,
+    ReassignedAnswerFile,
+    ReassignedCheck,
+    ReassignedQuestion,
+)
 from consent.models.subscription import Subscription
 from consent.models.suppression import Suppression
 from consent.models.topic import Topic
@@ -19,6 +25,10 @@ __all__ = [
     "Disclosure",
     "Evidence",
     "OptInEvent",
+    "ReassignedAnswer",
+    "ReassignedAnswerFile",
+    "ReassignedCheck",
+    "ReassignedQuestion",
     "Subscription",
     "Suppression",
     "Topic",

@@ -121,6 +121,7 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
         "consents.csv": 2,
         "disclosures.csv": 1,
         "imports.csv": 0,
+        "reassigned.csv": 0,
         "messages.csv": 1,
         "attempts.csv": 0,
         "receipts.csv": 0,

@@ -48,6 +48,12 @@ AT_AMAZON = (
     "campaigns.view_optoutcomparison",
     "campaigns.view_amazonblock",
 )
+CHECKS = ("consent.view_reassignedcheck", "consent.view_reassignedanswer")
+ASKS_THE_DATABASE = (
+    "consent.add_reassignedcheck",
+    "consent.download_reassignedcheck",
+    "consent.answer_reassignedcheck",
+)
 REVIEWS = ("campaigns.view_clearancereview", "campaigns.download_clearancereview")
 RULES = ("campaigns.view_rulesignoff", "campaigns.view_sendingpolicy")
 EXPORTS = (
@@ -67,6 +73,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         *LIMITS,
         *EXPORTS,
         *REVIEWS,
+        *CHECKS,
+        *ASKS_THE_DATABASE,
         "campaigns.add_clearancereview",
         "consent.see_whole_numbers",
         "consent.change_contact",
@@ -117,6 +125,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     LIST_MANAGERS: (
         *WORDS,
         *PEOPLE,
+        *CHECKS,
+        *ASKS_THE_DATABASE,
         "consent.change_contact",
         "consent.record_consent",
         "consent.record_opt_out",
@@ -135,6 +145,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *LIMITS,
         *EXPORTS,
         *REVIEWS,
+        *CHECKS,
         "consent.see_whole_numbers",
     ),
 }

@@ -155,3 +155,13 @@ def test_contacts_are_filtered_by_the_countries_that_there_are(client):
     offered = [each["display"] for each in shown.filter_specs[0].choices(shown)]
     assert offered == ["All", "FR", "GB", "US"]
     assert [row.number for row in shown.result_list] == ["+442079460123"]
+
+
+def test_the_staffs_list_leaves_without_secrets(client):
+    root = a_user("root", superuser=True)
+    client.force_login(root)
+    [row] = taken(client.post(url(User), {"reason": "Who may do what"}))
+    assert (row["username"], row["is_superuser"]) == ("root", "yes")
+    assert "password" not in row
+    client.force_login(staff(client, "auth.view_user"))
+    assert client.get(url(User)).status_code == 403
