@@ -133,16 +133,19 @@ def nothing_is_said_twice(talk):
 
 
 def standings(contact, begun):
+    """Return where the person stands; on a topic without a row of its own, as on everything."""
+
     def told(event):
         return event and (event.kind, (event.occurred_at - begun) / SECOND)
 
-    return {
+    found = {
         row.topic and row.topic.name: (
             *(row.standing, row.legal_basis, row.confirmed, (row.since - begun) / SECOND),
             *(told(row.authorised_by), told(row.requested_by), told(row.opted_out_by)),
         )
         for row in Subscription.objects.filter(contact=contact)
     }
+    return {name: found.get(name, found.get(None)) for name in ("one", "two", None)}
 
 
 def bars(contact, begun):
