@@ -16,7 +16,7 @@ from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window
 from campaigns.clearance import Clearance, Outcome
 from campaigns.clearance_facts import Decisions, facts_for
 from campaigns.gateways.protocol import OutboundText
-from campaigns.models import InboundText, Message, SendAttempt
+from campaigns.models import InboundText, Message, OriginationNumber, SendAttempt
 from campaigns.outbound_text import outbound_text
 from campaigns.vocabulary import AttemptOutcome, MessageStatus
 from campaigns.waiting import due_for_sending
@@ -151,7 +151,7 @@ def claim(number_id: int, worker: str, most: int | None = None) -> Batch:
         return batch
     batch.looked_at = len(rows)
     restrictions = restrictions_on([row.contact_id for row in rows])
-    decided = _put_off(_decide(rows, batch.at), batch)
+    decided = _put_off(_decide(rows, number, batch.at), batch)
     sending = _fitting([each for each in decided if each.status is S.SENDING], room, left.most)
     if decided and not sending and all(each.status is S.SENDING for each in decided):
         batch.looked_at = 0  # no allowance is left for even one of them
@@ -205,7 +205,9 @@ def _make_durable() -> None:
         cursor.execute(DURABLE)
 
 
-def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
+def _decide(
+    rows: Sequence[Message], number: OriginationNumber, moment: datetime
+) -> list[_Decided]:
     facts = facts_for(rows)
     now = Decisions(moment)
     soon = Decisions(moment + LEAD, now.rulebook)
@@ -224,7 +226,7 @@ def _decide(rows: Sequence[Message], moment: datetime) -> list[_Decided]:
         own_end = window_closing.own_end(row, facts[row.pk], now)
         if own_end and own_end <= moment + LEAD and status is not S.REFUSED:
             status = S.EXPIRED
-        before = window_closing.present_end(row, facts[row.pk], now)
+        before = window_closing.present_end(number, facts[row.pk], now)
         found.append(_Decided(row, status, due_at, clearance, packed, own_end, before))
     return found
 
