@@ -205,9 +205,7 @@ def _make_durable() -> None:
         cursor.execute(DURABLE)
 
 
-def _decide(
-    rows: Sequence[Message], number: OriginationNumber, moment: datetime
-) -> list[_Decided]:
+def _decide(rows: Sequence[Message], number: OriginationNumber, moment: datetime) -> list[_Decided]:
     facts = facts_for(rows)
     now = Decisions(moment)
     soon = Decisions(moment + LEAD, now.rulebook)
