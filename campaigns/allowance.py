@@ -21,6 +21,8 @@ RESERVE_PERCENT = 2
 # Priorities up to this are urgent: STOP and HELP replies, and what staff answer
 URGENT = 2
 
+HOLD = "SELECT * FROM campaigns_sendingaccount ORDER BY id LIMIT 1 FOR NO KEY UPDATE"
+
 COUNT = """
     INSERT INTO campaigns_partsused AS u (origination_number_id, country, hour, parts)
     SELECT %(number)s, c.country, %(hour)s, c.parts
@@ -66,7 +68,7 @@ def hold_account() -> SendingAccount | None:
 
     Take it after the number.
     """
-    return SendingAccount.objects.select_for_update(no_key=True).first()
+    return next(iter(SendingAccount.objects.raw(HOLD)), None)
 
 
 def allowance(

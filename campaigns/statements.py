@@ -8,14 +8,14 @@ from typing import Any
 from django.db import connection
 
 
-def rows(statement: str, /, **given: object) -> list[tuple[Any, ...]]:
+def rows(statement: str, /, **given: Any) -> list[tuple[Any, ...]]:
     """Return what a statement answers."""
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return cursor.fetchall()
 
 
-def execute(statement: str, /, **given: object) -> None:
+def execute(statement: str, /, **given: Any) -> None:
     """Run a statement that answers nothing."""
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
