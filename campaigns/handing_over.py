@@ -104,9 +104,7 @@ class HandingOver:
             self._book(0)
 
     def _has_room(self, held: int) -> bool:
-        # A claim costs much the same whatever its size: not before the threads could run dry
-        enough = min(settings.SEND_BATCH // 2, 2 * settings.SEND_THREADS)
-        most = 0 if self.dry else enough
+        most = 0 if self.dry else settings.SEND_BATCH // 2
         return not self.closing and held <= most
 
     def _book(self, most: int) -> None:

@@ -2,14 +2,24 @@
 
 import hashlib
 import hmac
+import ssl
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from campaigns.gateways.protocol import OutboundText
+from campaigns.gateways.protocol import HandOver, OutboundText
 from campaigns.gateways.sns import SnsGateway
+from campaigns.vocabulary import AttemptOutcome as O
+from smscompliance.devstack.stub_sns import StubSns
 
 PLAIN = OutboundText(to="+12125550100", body="Hello", origination_number="12345", promotional=True)
 TEXTS = {
@@ -109,3 +119,53 @@ def signature_of(head, body):
     for part in [*scope.split("/"), to_sign]:
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     return key.hex()
+
+
+@pytest.fixture
+def impostor(tmp_path):
+    """Listen with a certificate that nobody vouches for; give the address and what was heard."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    moment = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(moment - timedelta(days=1))
+        .not_valid_after(moment + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "impostor.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    stub = StubSns()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    stub._server.socket = context.wrap_socket(stub._server.socket, server_side=True)
+    yield stub, pem
+    stub.stop()
+
+
+def by_tls(stub):
+    address = stub.address.replace("http:", "https:")
+    return SnsGateway(region="us-east-1", endpoint=address, connections=2, timeout=5)
+
+
+def test_an_impostor_hears_nothing_from_either(impostor):
+    stub, _ = impostor
+    gateway = by_tls(stub)
+    became = [gateway.publish(PLAIN) for _ in range(2)]
+    assert gateway._posting._pattern is not None  # so the second was ours
+    assert became == [HandOver(O.UNCONFIRMED, "SSLError")] * 2
+    assert stub.posted == []
+
+
+def test_certificates_that_the_machine_trusts_are_trusted_by_both(impostor, monkeypatch):
+    stub, pem = impostor
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(pem))
+    gateway = by_tls(stub)
+    assert [gateway.publish(PLAIN).outcome for _ in range(2)] == [O.ACCEPTED] * 2
+    assert len(stub.posted) == 2
