@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -169,3 +170,11 @@ def test_certificates_that_the_machine_trusts_are_trusted_by_both(impostor, monk
     gateway = by_tls(stub)
     assert [gateway.publish(PLAIN).outcome for _ in range(2)] == [O.ACCEPTED] * 2
     assert len(stub.posted) == 2
+
+
+def test_what_is_signed_in_another_way_stays_with_boto3(stub_sns):
+    gateway = a_gateway(stub_sns)
+    shown = AWSPreparedRequest("POST", stub_sns.address, {"Authorization": "Bearer x"}, b"", False)
+    gateway._posting._learn(shown)
+    assert gateway._posting._pattern is None
+    assert gateway.publish(PLAIN).outcome is O.ACCEPTED
