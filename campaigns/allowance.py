@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from campaigns.models import Message, OriginationNumber, PartsUsed, SendingAccount
 from campaigns.spending import spending
+from campaigns.statements import records
 
 DAY = timedelta(hours=24)
 # Of a day's cap so much is kept for STOP and HELP replies, one part at least
@@ -21,7 +22,7 @@ RESERVE_PERCENT = 2
 # Priorities up to this are urgent: STOP and HELP replies, and what staff answer
 URGENT = 2
 
-HOLD = "SELECT * FROM campaigns_sendingaccount ORDER BY id LIMIT 1 FOR NO KEY UPDATE"
+HOLD = "ORDER BY id LIMIT 1 FOR NO KEY UPDATE"
 
 COUNT = """
     INSERT INTO campaigns_partsused AS u (origination_number_id, country, hour, parts)
@@ -68,7 +69,7 @@ def hold_account() -> SendingAccount | None:
 
     Take it after the number.
     """
-    return next(iter(SendingAccount.objects.raw(HOLD)), None)
+    return next(iter(records(SendingAccount, HOLD)), None)
 
 
 def allowance(

@@ -6,9 +6,7 @@ A fixed number of queries serves one contact and a chunk of thousands alike (P9)
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
-
-from django.db.models import Model
+from typing import Any
 
 from campaigns.clearance import Clearance, Facts, Outcome, decide, pack
 from campaigns.clearance import Suppression as Bar
@@ -19,7 +17,7 @@ from campaigns.clearance_silence import unanswered
 from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign, Message, OriginationNumber
 from campaigns.rulebook.rows import Rulebook
-from campaigns.statements import rows
+from campaigns.statements import Record, records, rows
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
 from consent.models import Topic
@@ -41,7 +39,6 @@ class Ask:
     message: int | None = None
 
 
-Row = TypeVar("Row", bound=Model)
 NOTHING_ON_THE_LEDGER = Stand(Standing.UNKNOWN, None, None, confirmed=False)
 
 
@@ -265,13 +262,11 @@ def bar_of(topic: int | None, reason: str, until: datetime | None) -> Bar:
     return Bar("topic" if topic else "all", reason, until)
 
 
-def _by_pk(model: type[Row], ids: Iterable[int]) -> dict[int, Row]:
+def _by_pk(model: type[Record], ids: Iterable[int]) -> dict[int, Record]:
     found = list(ids)
     if not found:
         return {}
-    # The ORM would spend more on the making of this statement than on its answer
-    whole = f"SELECT * FROM {model._meta.db_table} WHERE id = ANY(%s)"  # noqa: S608  our own
-    return {row.pk: row for row in model._default_manager.raw(whole, [found])}
+    return {row.pk: row for row in records(model, "WHERE id = ANY(%(ids)s)", ids=found)}
 
 
 def given(ids: Iterable[int | None]) -> set[int]:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from campaigns.models import OriginationNumber, SendingAccount
-from campaigns.statements import execute
+from campaigns.statements import execute, records
 from consent.vocabulary import MessageClass
 
 # A batch holds what may leave within this time: a pause or an opt-out soon takes effect
@@ -22,7 +22,7 @@ FURTHEST = timedelta(minutes=10)
 # some room for one that left late
 BETWEEN_TEXTS = timedelta(seconds=1.3)
 
-HOLD = "SELECT * FROM campaigns_originationnumber WHERE id = %s FOR NO KEY UPDATE"
+HOLD = "WHERE id = %(number)s FOR NO KEY UPDATE"
 RESERVE = """
     UPDATE campaigns_originationnumber SET next_slot_at = %(slot)s, turn = %(turn)s
     WHERE id = %(number)s
@@ -57,7 +57,7 @@ def hold(number_id: int) -> OriginationNumber:
 
     Take it first in a claim. Rows that point at the number can be written meanwhile.
     """
-    for number in OriginationNumber.objects.raw(HOLD, [number_id]):
+    for number in records(OriginationNumber, HOLD, number=number_id):
         return number
     raise OriginationNumber.DoesNotExist(number_id)
 

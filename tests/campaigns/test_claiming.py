@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns import statements
 from campaigns.claiming import claim
-from campaigns.models import OriginationNumber
+from campaigns.models import Campaign, Message, OriginationNumber
 from campaigns.vocabulary import AttemptOutcome, MessageStatus
+from consent.models import Contact, Topic
 from tests import builders as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +72,20 @@ def test_records_travel_as_they_are():
 def test_what_has_no_place_in_a_statement_is_refused():
     with pytest.raises(TypeError):
         statements.many([{"id": object()}])
+
+
+def test_whole_records_are_those_of_the_orm(business_hours):
+    topic = make.a_topic(opt_in_keywords=["JOIN", "GO"])
+    number = make.a_number(topic)
+    make.an_opted_in_contact(topic)
+    make.a_running_campaign(topic, number)
+    for model in (Topic, OriginationNumber, Campaign, Message, Contact):
+        by_orm = list(model.objects.order_by("pk"))
+        assert by_orm
+        found = statements.records(model, "ORDER BY id")
+        values = [
+            {f.attname: getattr(each, f.attname) for f in model._meta.fields} for each in found
+        ]
+        assert values == [
+            {f.attname: getattr(each, f.attname) for f in model._meta.fields} for each in by_orm
+        ]
