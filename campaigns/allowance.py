@@ -14,12 +14,15 @@ from django.db.models import Sum
 
 from campaigns.models import Message, OriginationNumber, PartsUsed, SendingAccount
 from campaigns.spending import spending
+from campaigns.statements import records
 
 DAY = timedelta(hours=24)
 # Of a day's cap so much is kept for STOP and HELP replies, one part at least
 RESERVE_PERCENT = 2
 # Priorities up to this are urgent: STOP and HELP replies, and what staff answer
 URGENT = 2
+
+HOLD = "ORDER BY id LIMIT 1 FOR NO KEY UPDATE"
 
 COUNT = """
     INSERT INTO campaigns_partsused AS u (origination_number_id, country, hour, parts)
@@ -66,7 +69,7 @@ def hold_account() -> SendingAccount | None:
 
     Take it after the number.
     """
-    return SendingAccount.objects.select_for_update(no_key=True).first()
+    return next(iter(records(SendingAccount, HOLD)), None)
 
 
 def allowance(

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from campaigns.clearance import Clearance, Facts, decide, pack
+from campaigns.clearance import Clearance, Facts, Outcome, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
-from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.clearance_history import grounds_and_roads_of, sent_before, texts_of
 from campaigns.clearance_likeness import alike
 from campaigns.clearance_silence import unanswered
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Campaign, Message, OriginationNumber, Reply
+from campaigns.models import Campaign, Message, OriginationNumber
 from campaigns.rulebook.rows import Rulebook
+from campaigns.statements import Record, records, rows
 from campaigns.vocabulary import MessageKind
 from consent import clock, phone_numbers, projection
-from consent.models import Contact, OptInEvent, Subscription, Suppression, Topic
+from consent.models import Topic
 from consent.vocabulary import EventKind, Standing
 from consent.whereabouts import whereabouts
 
@@ -41,9 +42,37 @@ class Ask:
 NOTHING_ON_THE_LEDGER = Stand(Standing.UNKNOWN, None, None, confirmed=False)
 
 
-def facts_for(messages: Iterable[Message]) -> dict[int, Facts]:
-    """Return the facts of messages by their pk."""
-    rows = list(messages)
+PLACES = """
+    SELECT id, number, country, state, time_zones,
+           stated_time_zone, stated_postal_code, stated_place
+    FROM consent_contact WHERE id = ANY(%(contacts)s)
+"""
+STANDINGS = """
+    SELECT contact_id, topic_id, standing, authorised_by_id, opted_out_by_id, confirmed
+    FROM consent_subscription
+    WHERE contact_id = ANY(%(contacts)s) AND (topic_id IS NULL OR topic_id = ANY(%(topics)s))
+"""
+BARS = """
+    SELECT contact_id, topic_id, reason, expires_at
+    FROM consent_suppression WHERE contact_id = ANY(%(contacts)s)
+"""
+CARRIED = """
+    SELECT originationnumber_id, topic_id
+    FROM campaigns_originationnumber_topics WHERE originationnumber_id = ANY(%(numbers)s)
+"""
+OPT_OUTS = """
+    SELECT id, contact_id FROM consent_optinevent WHERE id = ANY(%(ids)s) AND kind = %(kind)s
+"""
+REPLIES = "SELECT id, contact_id FROM campaigns_reply WHERE id = ANY(%(ids)s)"
+
+
+def facts_for(messages: Iterable[Message], *, count_silence: bool = True) -> dict[int, Facts]:
+    """Return the facts of messages by their pk.
+
+    Where no row asks how many texts went unanswered they need not be counted. The messages get
+    the topics and campaigns that were read, so that nobody reads them again.
+    """
+    messages = list(messages)
     asks = [
         Ask(
             MessageKind(row.kind),
@@ -55,9 +84,15 @@ def facts_for(messages: Iterable[Message]) -> dict[int, Facts]:
             row.answers_id,
             row.pk,
         )
-        for row in rows
+        for row in messages
     ]
-    return {row.pk: facts for row, facts in zip(rows, facts_of(asks), strict=True)}
+    tables = _Tables(asks, None, count_silence=count_silence)
+    for row in messages:
+        if row.topic_id in tables.topics:
+            row.topic = tables.topics[row.topic_id]
+        if row.campaign_id in tables.campaigns:
+            row.campaign = tables.campaigns[row.campaign_id]
+    return {row.pk: tables.facts(ask) for row, ask in zip(messages, asks, strict=True)}
 
 
 def facts_of(asks: Sequence[Ask], *, as_of: datetime | None = None) -> list[Facts]:
@@ -83,17 +118,24 @@ class Decisions:
 
     def of(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
         """Return the clearance of these facts, and the same packed to be kept."""
-        shared = alike(facts, self.rulebook, self.moment)
-        if shared not in self._made:
-            made = decide(shared, self.rulebook, self.moment)
-            self._made[shared] = (made, pack(made, shared))
-        clearance, packed = self._made[shared]
+        clearance, packed = self._shared(facts)
         if clearance.authorised_by is None:
             return clearance, packed
         return (
             replace(clearance, authorised_by=facts.authorising_event),
             packed | {"a": facts.authorising_event},
         )
+
+    def outcome(self, facts: Facts) -> Outcome:
+        """Return no more than what the clearance of these facts comes to."""
+        return self._shared(facts)[0].outcome
+
+    def _shared(self, facts: Facts) -> tuple[Clearance, dict[str, Any]]:
+        shared = alike(facts, self.rulebook, self.moment)
+        if shared not in self._made:
+            made = decide(shared, self.rulebook, self.moment)
+            self._made[shared] = (made, pack(made, shared))
+        return self._made[shared]
 
     def forget(self) -> None:
         """Let go of what was decided, so that memory stays flat."""
@@ -103,55 +145,42 @@ class Decisions:
 class _Tables:
     """What the tables say of a set of questions, read at once."""
 
-    def __init__(self, asks: Sequence[Ask], as_of: datetime | None) -> None:
+    def __init__(
+        self, asks: Sequence[Ask], as_of: datetime | None, *, count_silence: bool = True
+    ) -> None:
         self.errands: dict[Hashable, Errand] = {}
         contacts = sorted({ask.contact for ask in asks})
         topics = given(ask.topic for ask in asks)
         numbers = given(ask.number for ask in asks)
-        self.topics = Topic.objects.in_bulk(topics)
-        self.numbers = OriginationNumber.objects.in_bulk(numbers)
-        self.carried = set(
-            OriginationNumber.topics.through.objects.filter(
-                originationnumber_id__in=numbers
-            ).values_list("originationnumber_id", "topic_id")
-        )
-        self.campaigns = Campaign.objects.in_bulk(given(ask.campaign for ask in asks))
+        self.topics = _by_pk(Topic, topics)
+        self.numbers = _by_pk(OriginationNumber, numbers)
+        self.carried = set(rows(CARRIED, numbers=list(numbers)))
+        self.campaigns = _by_pk(Campaign, given(ask.campaign for ask in asks))
         self.places = {
             pk: whereabouts(
                 phone_numbers.PhoneNumber(number, country, state, tuple(zones)), *stated
             )
-            for pk, number, country, state, zones, *stated in Contact.objects.filter(
-                pk__in=contacts
-            ).values_list(
-                *("pk", "number", "country", "state", "time_zones"),
-                *("stated_time_zone", "stated_postal_code", "stated_place"),
-            )
+            for pk, number, country, state, zones, *stated in rows(PLACES, contacts=contacts)
         }
         if as_of is None:
             self._read_projections(contacts, topics)
         else:
             self._fold(contacts, as_of)
-        self.roads = {
-            pk: (source, list_of)
-            for pk, source, list_of in OptInEvent.objects.filter(
-                pk__in=given(stand.authorised_by for stand in self.standings.values())
-            ).values_list("pk", "source", "contact_import_id")
-        }
-        self.grounds = grounds_of(given(stand.authorised_by for stand in self.standings.values()))
+        self.grounds, self.roads = grounds_and_roads_of(
+            given(stand.authorised_by for stand in self.standings.values())
+        )
         moment = as_of or clock.now()
         self.texts = texts_of(contacts, moment)
-        self.silence = unanswered((ask.contact, moment, ask.message) for ask in asks)
+        self.silence = (
+            unanswered((ask.contact, moment, ask.message) for ask in asks) if count_silence else {}
+        )
         self.moment = moment
-        self.opt_outs = set(
-            OptInEvent.objects.filter(
-                pk__in=given(ask.about_event for ask in asks), kind=EventKind.OPTED_OUT
-            ).values_list("pk", "contact_id")
+        events = list(given(ask.about_event for ask in asks))
+        self.opt_outs = (
+            set(rows(OPT_OUTS, ids=events, kind=EventKind.OPTED_OUT.value)) if events else set()
         )
-        self.replies = dict(
-            Reply.objects.filter(pk__in=given(ask.answers for ask in asks)).values_list(
-                "pk", "contact_id"
-            )
-        )
+        answered = list(given(ask.answers for ask in asks))
+        self.replies = dict(rows(REPLIES, ids=answered)) if answered else {}
 
     def facts(self, ask: Ask) -> Facts:
         acknowledged = (ask.about_event, ask.contact) in self.opt_outs
@@ -190,7 +219,7 @@ class _Tables:
             sent_on_topic=sent_before(texts, message=ask.message, topic=ask.topic),
             sent_of_brand=sent_before(texts, message=ask.message, brand=self._brand(ask)),
             sent_at_all=sent_before(texts, message=ask.message),
-            unanswered=self.silence[ask.contact, self.moment, ask.message],
+            unanswered=self.silence.get((ask.contact, self.moment, ask.message)),
         )
 
     def _brand(self, ask: Ask) -> int | None:
@@ -198,20 +227,15 @@ class _Tables:
         return topic.brand_id if topic else None
 
     def _read_projections(self, contacts: Sequence[int], topics: Iterable[int]) -> None:
-        of_every_topic = {None, *topics}
-        standings = Subscription.objects.filter(contact_id__in=contacts).values_list(
-            "contact_id", "topic_id", "standing", "authorised_by_id", "opted_out_by_id", "confirmed"
-        )
         self.standings: dict[tuple[int, int | None], Stand] = {
             (contact, topic): Stand(Standing(standing), event, opt_out, confirmed)
-            for contact, topic, standing, event, opt_out, confirmed in standings
-            if topic in of_every_topic
+            for contact, topic, standing, event, opt_out, confirmed in rows(
+                STANDINGS, contacts=contacts, topics=list(topics)
+            )
         }
         self.bars: dict[tuple[int, int | None], tuple[Bar, ...]] = {
             (contact, topic): (bar_of(topic, reason, expires_at),)
-            for contact, topic, reason, expires_at in Suppression.objects.filter(
-                contact_id__in=contacts
-            ).values_list("contact_id", "topic_id", "reason", "expires_at")
+            for contact, topic, reason, expires_at in rows(BARS, contacts=contacts)
         }
 
     def _fold(self, contacts: Sequence[int], as_of: datetime) -> None:
@@ -236,6 +260,13 @@ def stand_of(row: dict[str, Any]) -> Stand:
 def bar_of(topic: int | None, reason: str, until: datetime | None) -> Bar:
     """Return a suppression as what clearance reads of it."""
     return Bar("topic" if topic else "all", reason, until)
+
+
+def _by_pk(model: type[Record], ids: Iterable[int]) -> dict[int, Record]:
+    found = list(ids)
+    if not found:
+        return {}
+    return {row.pk: row for row in records(model, "WHERE id = ANY(%(ids)s)", ids=found)}
 
 
 def given(ids: Iterable[int | None]) -> set[int]:

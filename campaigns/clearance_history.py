@@ -10,15 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from campaigns.clearance import Promise, SoftOptIn
-from campaigns.models import Message
 from campaigns.promised import promised_in
+from campaigns.statements import rows
 from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import disclosures
-from consent.models import OptInEvent, Topic
-from consent.models.opt_in_event import SOFT_FACTS
+from consent.models import Topic
 from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, MessageClass, Source
 
 COUNTED = frozenset({MessageKind.CAMPAIGN, MessageKind.LIST_AUDIT, MessageKind.WELCOME})
@@ -65,20 +62,33 @@ def grounds_of(events: Collection[int]) -> dict[int, Ground]:
     A confirmation rests on the disclosure of the request that it answers. What came on paper or by
     a list was proven then and lacks nothing; its promise is the topic's of today.
     """
-    rows = OptInEvent.objects.filter(pk__in=events).values_list(*_EVENT)
-    found = [(row[0], _Road(*row[1:15]), Said(*row[15:19]), _words(*row[19:])) for row in rows]
+    return grounds_and_roads_of(events)[0]
+
+
+def grounds_and_roads_of(
+    events: Collection[int],
+) -> tuple[dict[int, Ground], dict[int, tuple[str, int | None]]]:
+    """Return the same with the source of each event and the list that brought it."""
+    if not events:
+        return {}, {}
+    found = [
+        (row[0], _Road(*row[1:15]), Said(*row[15:19]), _words(*row[19:]))
+        for row in rows(_EVENTS, events=list(events))
+    ]
     pairs = {(road.contact, road.topic) for _, road, _, words in found if words is None}
     asked: dict[tuple[int, int | None], list[_Request]] = defaultdict(list)
-    for contact, topic, at, pk, source, *words in OptInEvent.objects.filter(
-        kind=EventKind.REQUESTED,
-        contact_id__in={contact for contact, _ in pairs},
-        topic_id__in={topic for _, topic in pairs},
-    ).values_list("contact_id", "topic_id", "occurred_at", "pk", "source", *_WORDS):
-        asked[contact, topic].append(_Request(at, pk, source, _words(*words)))
+    if pairs:
+        for contact, topic, at, pk, source, *words in rows(
+            _REQUESTS,
+            requested=EventKind.REQUESTED.value,
+            contacts=list({contact for contact, _ in pairs}),
+            topics=list({topic for _, topic in pairs}),
+        ):
+            asked[contact, topic].append(_Request(at, pk, source, _words(*words)))
     return {
         pk: _of_event(road, said, words, asked[road.contact, road.topic])
         for pk, road, said, words in found
-    }
+    }, {pk: (road.source, road.list_of) for pk, road, _, _ in found}
 
 
 class Said(NamedTuple):
@@ -123,13 +133,32 @@ class _Request(NamedTuple):
     words: Words | None
 
 
-_WORDS = ("disclosure__wording", "disclosure__language")
-_EVENT = (
-    *("pk", "contact_id", "topic_id", "kind", "source", "legal_basis", "occurred_at"),
-    *("expires_at", "contact_import_id", "implied_by", "implied_on", *SOFT_FACTS),
-    *("topic__brand__name", "topic__message_class"),
-    *("topic__frequency_count", "topic__frequency_unit", *_WORDS),
-)
+_EVENTS = """
+    SELECT e.id, e.contact_id, e.topic_id, e.kind, e.source, e.legal_basis, e.occurred_at,
+           e.expires_at, e.contact_import_id, e.implied_by, e.implied_on, e.details_from_sale,
+           e.own_similar_products, e.refusal_offered_then, e.refusal_in_each_text, b.name,
+           t.message_class, t.frequency_count, t.frequency_unit, d.wording, d.language
+    FROM consent_optinevent AS e
+        LEFT JOIN consent_topic AS t ON t.id = e.topic_id
+        LEFT JOIN consent_brand AS b ON b.id = t.brand_id
+        LEFT JOIN consent_disclosure AS d ON d.id = e.disclosure_id
+    WHERE e.id = ANY(%(events)s)
+"""
+_REQUESTS = """
+    SELECT e.contact_id, e.topic_id, e.occurred_at, e.id, e.source, d.wording, d.language
+    FROM consent_optinevent AS e LEFT JOIN consent_disclosure AS d ON d.id = e.disclosure_id
+    WHERE e.kind = %(requested)s AND e.contact_id = ANY(%(contacts)s)
+        AND e.topic_id = ANY(%(topics)s)
+"""
+_TEXTS = """
+    SELECT m.id, m.contact_id, m.topic_id, t.brand_id,
+           m.status, m.due_at, m.claimed_at, m.settled_at
+    FROM campaigns_message AS m LEFT JOIN consent_topic AS t ON t.id = m.topic_id
+    WHERE m.contact_id = ANY(%(contacts)s) AND m.answers_id IS NULL AND m.kind = ANY(%(counted)s)
+        AND (m.status = ANY(%(scheduled)s)
+             OR m.status = ANY(%(filled)s) AND m.created_at <= %(moment)s)
+        AND (m.settled_at IS NULL OR m.settled_at > %(since)s)
+"""
 
 
 def said_by(topic: Topic) -> Said:
@@ -200,15 +229,14 @@ def _words(wording: str | None, language: str | None) -> Words | None:
 def texts_of(contacts: Collection[int], moment: datetime) -> Mapping[int, tuple[Text, ...]]:
     """Return each contact's counted texts."""
     found: dict[int, list[Text]] = defaultdict(list)
-    for pk, contact, topic, brand, status, due, claimed, settled in Message.objects.filter(
-        Q(status__in=FILLED, created_at__lte=moment) | Q(status__in=SCHEDULED),
-        Q(settled_at=None) | Q(settled_at__gt=moment - LONGEST),
-        contact_id__in=contacts,
-        kind__in=COUNTED,
-        answers=None,
-    ).values_list(
-        *("pk", "contact_id", "topic_id", "topic__brand_id"),
-        *("status", "due_at", "claimed_at", "settled_at"),
+    for pk, contact, topic, brand, status, due, claimed, settled in rows(
+        _TEXTS,
+        contacts=list(contacts),
+        counted=[each.value for each in COUNTED],
+        scheduled=[each.value for each in SCHEDULED],
+        filled=[each.value for each in FILLED],
+        moment=moment,
+        since=moment - LONGEST,
     ):
         waits = status in SCHEDULED
         at = due if waits else claimed or settled or due

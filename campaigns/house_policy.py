@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Count, Max
-
 from campaigns.models import SendingPolicy
 from campaigns.quiet_hours import Window
 from campaigns.rulebook import loader
 from campaigns.rulebook.loader import ALL, HOUSE, Rule, Rulebook, RuleKind, RuleStatus, rulebook_of
 from campaigns.rulebook.values import Basis, Cap, Engagement, Per, Value
+from campaigns.statements import rows
 from campaigns.tightening import Judgement, judge
 from campaigns.vocabulary import MessageKind, PolicyKind
 from consent.vocabulary import LegalBasis, MessageClass
@@ -33,6 +32,10 @@ _STATED = {
     PolicyKind.STALENESS: "the age of consent",
     PolicyKind.ENGAGEMENT: "texts that nobody answers",
 }
+NEWEST = """
+    SELECT max(history_id), count(*), max(history_date)
+    FROM campaigns_historicalsendingpolicy WHERE history_date <= %(moment)s
+"""
 _ANY_GROUND = tuple(each for each in LegalBasis if each is not LegalBasis.NONE)
 
 
@@ -42,10 +45,8 @@ def rulebook_in_force(moment: datetime) -> Rulebook:
     Its version covers both. The history of the rules tells the moment, so a past decision can be
     asked again under the rules of its day.
     """
-    newest = SendingPolicy.history.filter(history_date__lte=moment).aggregate(
-        Max("pk"), Count("pk"), Max("history_date")
-    )
-    return _composed(tuple(newest.values()))
+    (newest,) = rows(NEWEST, moment=moment)
+    return _composed(newest)
 
 
 def rulebook_to_read() -> Rulebook:
@@ -59,13 +60,13 @@ def rulebook_to_read() -> Rulebook:
 
 def rulebook_with(policies: Iterable[SendingPolicy]) -> Rulebook:
     """Return the rulebook as it is with these rules of the house, and no others of the table."""
-    rows = [rule_of(policy) for policy in policies if policy.live]
+    ours = [rule_of(policy) for policy in policies if policy.live]
     kept = [
         rule
         for rule in loader.load().rules
-        if rule.id != DEFAULT_HOURS or not any(takes_its_place(row, rule) for row in rows)
+        if rule.id != DEFAULT_HOURS or not any(takes_its_place(row, rule) for row in ours)
     ]
-    return rulebook_of([*kept, *rows])
+    return rulebook_of([*kept, *ours])
 
 
 def judged(policy: SendingPolicy, moment: datetime) -> Judgement:

@@ -4,14 +4,14 @@ The carrier allows so many parts a second. Each part gets its slot from the numb
 workers never share one. The account has slots of its own, which all its numbers share.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Max, Q
+from django.db.models import F
 from django.db.models.functions import Greatest
 
-from campaigns.models import OriginationNumber, SendAttempt, SendingAccount
-from campaigns.vocabulary import AttemptOutcome
+from campaigns.models import OriginationNumber, SendingAccount
+from campaigns.statements import execute, records
 from consent.vocabulary import MessageClass
 
 # A batch holds what may leave within this time: a pause or an opt-out soon takes effect
@@ -21,6 +21,12 @@ FURTHEST = timedelta(minutes=10)
 # Amazon gives one recipient one text a second, whatever the number, and counts when texts arrive:
 # some room for one that left late
 BETWEEN_TEXTS = timedelta(seconds=1.3)
+
+HOLD = "WHERE id = %(number)s FOR NO KEY UPDATE"
+RESERVE = """
+    UPDATE campaigns_originationnumber SET next_slot_at = %(slot)s, turn = %(turn)s
+    WHERE id = %(number)s
+"""
 
 
 def free_from(
@@ -51,7 +57,9 @@ def hold(number_id: int) -> OriginationNumber:
 
     Take it first in a claim. Rows that point at the number can be written meanwhile.
     """
-    return OriginationNumber.objects.select_for_update(no_key=True).get(pk=number_id)
+    for number in records(OriginationNumber, HOLD, number=number_id):
+        return number
+    raise OriginationNumber.DoesNotExist(number_id)
 
 
 def reserve(
@@ -71,7 +79,7 @@ def reserve(
     for count in parts:
         moments.append(slot)
         slot += max(timedelta(seconds=count / number.parts_per_second), between)
-    OriginationNumber.objects.filter(pk=number.pk).update(next_slot_at=slot, turn=number.turn)
+    execute(RESERVE, number=number.pk, slot=slot, turn=number.turn)
     if account:
         SendingAccount.objects.update(**{_slot_of(number): first + len(parts) * between})
     return moments
@@ -82,20 +90,6 @@ def rest(number_id: int, until: datetime) -> None:
     numbers = OriginationNumber.objects.filter(pk=number_id)
     # next_slot_at may be null, and GREATEST leaves nulls out
     numbers.update(next_slot_at=Greatest(F("next_slot_at"), until))
-
-
-def texted_lately(contacts: Iterable[int], moment: datetime) -> dict[int, datetime]:
-    """Return when contacts that had a text within the last second, or soon will, may have more."""
-    begun = (
-        SendAttempt.objects.filter(
-            Q(at__gt=moment - BETWEEN_TEXTS, at__lt=moment + FURTHEST),
-            outcome=AttemptOutcome.BEGUN,
-            message__contact_id__in=list(contacts),
-        )
-        .values_list("message__contact_id")
-        .annotate(latest=Max("at"))
-    )
-    return {contact: latest + BETWEEN_TEXTS for contact, latest in begun}
 
 
 def _slot_of(number: OriginationNumber) -> str:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from campaigns import allowance, amazon_blocks
 from campaigns.gateways.protocol import OPTED_OUT, HandOver
 from campaigns.models import Message
+from campaigns.statements import many, rows
 from campaigns.vocabulary import AttemptOutcome as O
 from campaigns.vocabulary import MessageStatus as S
 from consent.ledger import EvidenceDraft
@@ -34,10 +35,9 @@ STATUS_AFTER = {
 # An answer that comes after the sweep still settles what it found; it never queues it again
 RECORD = """
     WITH r AS (
-        SELECT * FROM unnest(%(ids)s::bigint[], %(ordinals)s::int[], %(statuses)s::text[],
-                             %(outcomes)s::text[], %(due)s::timestamptz[], %(codes)s::text[],
-                             %(amazon)s::text[], %(at)s::timestamptz[])
-            AS r(id, ordinal, status, outcome, due_at, code, amazon_id, at)
+        SELECT * FROM json_to_recordset(%(results)s::json) AS r(
+            id bigint, ordinal int, status text, outcome text, due_at timestamptz, code text,
+            amazon_id text, at timestamptz)
     ), moved AS (
         UPDATE campaigns_message AS m
         SET status = CASE WHEN r.status = 'queued' AND c.status = 'cancelled' THEN 'cancelled'
@@ -91,23 +91,25 @@ def record(results: Sequence[Result], worker: str) -> None:
     """Write outcomes and attempt ends in one statement; the same results twice change nothing."""
     if not results:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            RECORD,
+    written = rows(
+        RECORD,
+        worker=worker,
+        results=many(
             {
-                "worker": worker,
-                "ids": [each.message for each in results],
-                "ordinals": [each.ordinal for each in results],
-                "statuses": [STATUS_AFTER[each.hand_over.outcome].value for each in results],
-                "outcomes": [each.hand_over.outcome.value for each in results],
-                "due": [each.due_again for each in results],
-                "codes": [each.hand_over.code for each in results],
-                "amazon": [each.hand_over.amazon_message_id for each in results],
-                "at": [each.at for each in results],
-            },
-        )
-        # Only those written now: the same results twice must not be taken off twice
-        allowance.give_back([pk for pk, outcome in cursor.fetchall() if outcome in NOT_TAKEN])
+                "id": each.message,
+                "ordinal": each.ordinal,
+                "status": STATUS_AFTER[each.hand_over.outcome],
+                "outcome": each.hand_over.outcome,
+                "due_at": each.due_again,
+                "code": each.hand_over.code,
+                "amazon_id": each.hand_over.amazon_message_id,
+                "at": each.at,
+            }
+            for each in results
+        ),
+    )
+    # Only those written now: the same results twice must not be taken off twice
+    allowance.give_back([pk for pk, outcome in written if outcome in NOT_TAKEN])
 
 
 def note_opt_outs(results: Sequence[Result]) -> None:

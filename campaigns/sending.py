@@ -17,6 +17,7 @@ from campaigns.gateways.configured import gateway
 from campaigns.handing_over import LONGEST_NAP, HandingOver
 from campaigns.models import OriginationNumber
 from campaigns.publishing import SLICE_SPAN
+from campaigns.statements import many, rows
 from campaigns.waiting import has_due
 from consent import clock
 
@@ -31,8 +32,7 @@ TURN = 10  # seconds; then other numbers and other tasks of this worker have the
 # whatever lost its lease since the claim
 OVERTAKEN = """
     SELECT s.id
-    FROM unnest(%(ids)s::bigint[], %(contacts)s::bigint[], %(seen)s::bigint[], %(to)s::text[])
-        AS s(id, contact, seen, phone)
+    FROM json_to_recordset(%(slice)s::json) AS s(id bigint, contact bigint, seen bigint, phone text)
     LEFT JOIN campaigns_message AS m
         ON m.id = s.id AND m.status = 'sending' AND m.worker = %(worker)s
         AND m.lease_until > %(now)s
@@ -99,18 +99,21 @@ def a_place(number_id: int) -> Iterator[bool]:
 
 def overtaken(slice_: Sequence[Claimed], worker: str) -> set[int]:
     """Return the messages that must not be handed over any more, as committed at this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(OVERTAKEN, asked_of(slice_, worker))
-        return {row[0] for row in cursor.fetchall()}
+    return {pk for (pk,) in rows(OVERTAKEN, **asked_of(slice_, worker))}
 
 
 def asked_of(slice_: Sequence[Claimed], worker: str) -> dict[str, Any]:
     """Return what `OVERTAKEN` is asked with."""
     return {
-        "ids": [each.message for each in slice_],
-        "contacts": [each.contact for each in slice_],
-        "seen": [each.restrictions for each in slice_],
-        "to": [each.text.to for each in slice_],
+        "slice": many(
+            {
+                "id": each.message,
+                "contact": each.contact,
+                "seen": each.restrictions,
+                "phone": each.text.to,
+            }
+            for each in slice_
+        ),
         "worker": worker,
         "now": clock.now(),
         "restricting": [kind.value for kind in RESTRICTING],

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from campaigns.models import SendingStop
 from campaigns.remedies import REMEDIES
+from campaigns.statements import rows
 from campaigns.vocabulary import AccountFault
 from consent import clock
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # Faults that may go away by themselves are tried this often
 BETWEEN_TRIES = timedelta(minutes=5)
+ANY = "SELECT FROM campaigns_sendingstop WHERE ended_at IS NULL LIMIT 1"
 OF_ONE_NUMBER = frozenset({AccountFault.NO_ORIGINATION})
 
 
@@ -51,6 +53,11 @@ def stop(fault: AccountFault, *, number_id: int | None, code: str = "") -> Sendi
     row.save(update_fields=["fault", "code", "seen_at", "retry_at"])
     logger.error("Sending stopped (%s): stop %s", fault, row.pk)
     return row
+
+
+def may_hold() -> bool:
+    """Say whether any stop holds; hardly ever, so who is in a hurry asks this first."""
+    return bool(rows(ANY))
 
 
 def holding(number_id: int | None = None) -> list[SendingStop]:

@@ -1,9 +1,8 @@
 """Whose turn it is at a number: the most urgent first, and nobody waits for ever."""
 
-from django.db.models import QuerySet
-
 from campaigns.allowance import URGENT
 from campaigns.models import Message, OriginationNumber
+from campaigns.waiting import Due
 
 # Of so many claims in a row that were filled whole, the last begins with campaigns or, every other
 # time, with list audits, which campaigns would keep waiting
@@ -12,17 +11,17 @@ CAMPAIGNS, AUDITS = 5, 7  # priorities
 
 
 def take(
-    due: QuerySet[Message], number: OriginationNumber, most: int, *, urgent_only: bool = False
+    due: Due, number: OriginationNumber, most: int, *, urgent_only: bool = False
 ) -> list[Message]:
-    """Return up to so many due messages in order of urgency; `due` is ordered and locks its rows.
+    """Lock and return up to so many due messages in order of urgency.
 
     The caller saves `number.turn`.
     """
     if urgent_only:
-        return list(due.filter(priority__lte=URGENT)[:most])
+        return due.hold(most, last=URGENT)
     rows: list[Message] = []
     for first in _begins_with(number.turn):
-        rows = rows or list(due.filter(priority__gte=first)[:most])
+        rows = rows or due.hold(most, first=first)
     number.turn = (number.turn + 1) % (2 * ROUND) if len(rows) >= most else 0
     return rows
 

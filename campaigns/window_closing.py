@@ -5,7 +5,7 @@ from datetime import datetime
 from campaigns.clearance import Facts
 from campaigns.clearance_facts import Decisions
 from campaigns.clearance_timing import Case, closing
-from campaigns.models import Message
+from campaigns.models import Message, OriginationNumber
 from campaigns.vocabulary import GatewayName, WhenWindowCloses
 
 EXPIRED = "window.closed"
@@ -27,8 +27,8 @@ def own_end(message: Message, facts: Facts, decisions: Decisions) -> datetime | 
     return message.expires_at or closing(Case(facts, decisions.rulebook, message.due_at))
 
 
-def present_end(message: Message, facts: Facts, decisions: Decisions) -> datetime | None:
-    """Return when the present hours end, where the gateway can tell Amazon so."""
-    if message.origination_number.gateway != GatewayName.EUM:
+def present_end(number: OriginationNumber, facts: Facts, decisions: Decisions) -> datetime | None:
+    """Return when the present hours end, where the number's gateway can tell Amazon so."""
+    if number.gateway != GatewayName.EUM:
         return None
     return closing(Case(facts, decisions.rulebook, decisions.moment))

@@ -48,7 +48,7 @@ class EumGateway:
         connections: int,
         timeout: float = wire.READ_TIMEOUT,
     ) -> None:
-        self._client = wire.client(
+        self._client, _ = wire.client(
             "pinpoint-sms-voice-v2",
             region=region,
             endpoint=endpoint,

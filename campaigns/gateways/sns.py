@@ -1,8 +1,14 @@
 """Publish texts through Amazon SNS."""
 
-from botocore.exceptions import BotoCoreError, ClientError
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError
 
 from campaigns.gateways import wire
+from campaigns.gateways.posting import Posting
 from campaigns.gateways.protocol import HandOver, OutboundText
 from campaigns.vocabulary import AccountFault as F
 from campaigns.vocabulary import AttemptOutcome as O
@@ -29,39 +35,65 @@ class SnsGateway:
         connections: int,
         timeout: float = wire.READ_TIMEOUT,
     ) -> None:
-        self._client = wire.client(
+        client, credentials = wire.client(
             "sns", region=region, endpoint=endpoint, connections=connections, timeout=timeout
         )
+        self._posting = Posting(client, credentials, "Publish", "publish")
 
     def publish(self, text: OutboundText) -> HandOver:
         """Hand one text over in one POST; the outcome is mapped from Amazon's wire codes."""
+        said = _Said(
+            text.promotional,
+            text.is_sender_id,
+            text.origination_number,
+            text.entity_id,
+            text.template_id,
+            text.max_price,
+        )
+        own = {"PhoneNumber": text.to, "Message": text.body}
         try:
-            answer = self._client.publish(
-                PhoneNumber=text.to, Message=text.body, MessageAttributes=_attributes(text)
-            )
-        except ClientError as fault:
-            return _of_code(str(fault.response.get("Error", {}).get("Code", "")))
-        except BotoCoreError as failure:
+            answer = self._posting(own, *_shared(said, self._posting))
+        except (BotoCoreError, ResponseParserError) as failure:
             return wire.of_failure(failure)
+        if "Error" in answer:
+            return _of_code(str(answer["Error"].get("Code", "")))
         return wire.of_answer(answer)
 
 
-def _attributes(text: OutboundText) -> dict[str, dict[str, str]]:
-    sender = "AWS.SNS.SMS.SenderID" if text.is_sender_id else "AWS.MM.SMS.OriginationNumber"
-    said = {
+class _Said(NamedTuple):
+    """What the texts of a campaign have in common."""
+
+    promotional: bool
+    is_sender_id: bool
+    origination_number: str
+    entity_id: str
+    template_id: str
+    max_price: Decimal | None
+
+
+@lru_cache(maxsize=256)
+def _shared(said: _Said, posting: Posting) -> tuple[dict[str, Any], str]:
+    """Return the parameters that many texts share, plain and as they travel."""
+    shared = {"MessageAttributes": _attributes(said)}
+    return shared, posting.written(**shared)
+
+
+def _attributes(said: _Said) -> dict[str, dict[str, str]]:
+    sender = "AWS.SNS.SMS.SenderID" if said.is_sender_id else "AWS.MM.SMS.OriginationNumber"
+    named = {
         # Amazon's pages disagree on the default, so it is always said
-        "AWS.SNS.SMS.SMSType": "Promotional" if text.promotional else "Transactional",
-        sender: text.origination_number,
-        "AWS.MM.SMS.EntityId": text.entity_id,
-        "AWS.MM.SMS.TemplateId": text.template_id,
+        "AWS.SNS.SMS.SMSType": "Promotional" if said.promotional else "Transactional",
+        sender: said.origination_number,
+        "AWS.MM.SMS.EntityId": said.entity_id,
+        "AWS.MM.SMS.TemplateId": said.template_id,
     }
     found = {
-        name: {"DataType": "String", "StringValue": value} for name, value in said.items() if value
+        name: {"DataType": "String", "StringValue": value} for name, value in named.items() if value
     }
-    if text.max_price is not None:
+    if said.max_price is not None:
         found["AWS.SNS.SMS.MaxPrice"] = {
             "DataType": "Number",
-            "StringValue": f"{text.max_price:f}",
+            "StringValue": f"{said.max_price:f}",
         }
     return found
 

@@ -6,7 +6,6 @@ from typing import Any
 from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import (
-    BotoCoreError,
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
@@ -48,10 +47,14 @@ _making = threading.Lock()  # boto3 makes clients from shared state that is not 
 
 def client(
     service: str, *, region: str, endpoint: str | None, connections: int, timeout: float
-) -> Any:
-    """Make a client that asks once and waits so many seconds for an answer; threads share it."""
+) -> tuple[Any, Any]:
+    """Make a client that asks once and waits so many seconds for an answer; threads share it.
+
+    Return the credentials that it asks with, too; None where there are none.
+    """
     with _making:
-        return Session().client(
+        session = Session()
+        made = session.client(
             service,
             region_name=region,
             endpoint_url=endpoint,
@@ -64,6 +67,7 @@ def client(
                 tcp_keepalive=True,
             ),
         )
+        return made, session.get_credentials()
 
 
 def of_shared_code(code: str) -> HandOver:
@@ -76,7 +80,7 @@ def of_shared_code(code: str) -> HandOver:
     return HandOver(O.UNCONFIRMED, code[:80] or "NoCode")
 
 
-def of_failure(failure: BotoCoreError) -> HandOver:
+def of_failure(failure: Exception) -> HandOver:
     """Return what a failure without an answer means: did the text leave?"""
     name = type(failure).__name__
     if isinstance(failure, NEVER_LEFT):

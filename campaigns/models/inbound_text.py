@@ -1,6 +1,5 @@
 """An inbound text: what came in from a phone and has not been read yet."""
 
-from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import models
@@ -25,11 +24,6 @@ class InboundTextQuerySet(models.QuerySet["InboundText"]):
     def left_alone(self) -> "InboundTextQuerySet":
         """Return those that lie unread for so long that nobody seems to read."""
         return self.filter(arrived_at__lt=clock.now() - LONG)
-
-    def senders_among(self, numbers: Collection[str]) -> set[str]:
-        """Return those of these numbers from which something unread lies here."""
-        unread = self.filter(sender__in=list(numbers))
-        return set(unread.values_list("sender", flat=True))
 
 
 class InboundText(models.Model):

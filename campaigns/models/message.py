@@ -15,16 +15,6 @@ RARE = [S.REFUSED, S.CANCELLED, S.REJECTED, S.UNCONFIRMED, S.EXPIRED]
 CLEARED = [S.SENDING, S.ACCEPTED, S.REJECTED, S.UNCONFIRMED]
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
-    """Questions that workers and staff ask of messages."""
-
-    def due(self, moment: object) -> "MessageQuerySet":
-        """Return those that may be claimed now, most urgent first."""
-        return self.filter(status__in=[S.QUEUED, S.HELD], due_at__lte=moment).order_by(
-            "priority", "due_at", "pk"
-        )
-
-
 class Message(models.Model):
     """Carry one text from the wish to send it to what Amazon said.
 
@@ -85,8 +75,6 @@ class Message(models.Model):
         max_length=20, choices=choices(ReceiptOutcome), blank=True, default="", db_default=""
     )
     cost = models.DecimalField(max_digits=9, decimal_places=5, null=True, help_text="In USD.")
-
-    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)

@@ -23,7 +23,8 @@ class StubSns:
 
     `behaviour(phone, nth)` gets the phone and how many POSTs there were before this one. It
     returns "" to take the text, "cut" to take it and hang up, "slow" to take it and never answer,
-    or "500 InternalError", "400 Throttling" and the like: a status and a code.
+    or "500 InternalError", "400 Throttling" and the like: a status and a code. `posted` are the
+    heads and bodies as they came.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -33,6 +34,7 @@ class StubSns:
         self.taken: Counter[tuple[str, str]] = Counter()
         self.arrivals: list[tuple[float, str]] = []
         self.requests: list[dict[str, str]] = []
+        self.posted: list[tuple[dict[str, str], bytes]] = []
         self._lock = threading.Lock()
         self._open = threading.Event()
         self._server = _Server(("127.0.0.1", port), _answers_of(self))
@@ -78,8 +80,9 @@ def _answers_of(stub: StubSns) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            fields = {name: values[0] for name, values in parse_qs(body).items()}
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            stub.posted.append((dict(self.headers.items()), body))
+            fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
             what = stub.note(fields)
             if what in {"cut", "slow"}:
                 self.close_connection = True

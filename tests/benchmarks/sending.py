@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from boto3.session import Session
 from botocore.config import Config
 from django.conf import settings
@@ -60,10 +61,14 @@ def measure() -> dict[str, float]:
                     "ours": (SENT, _prepare_ours(address, SENT)),
                 }
                 for name, (count, way) in ways.items():
+                    before = _postgres_cpu()
                     with override_settings(AWS_ENDPOINT_URL=address):
                         rate, cpu = _timed(way, count)
                     found[f"{name}_{latency}ms_per_s"] = rate
                     found[f"{name}_{latency}ms_cpu_us"] = cpu
+                    if name == "ours":
+                        spent = (_postgres_cpu() - before) / count * 1e6
+                        found[f"{name}_{latency}ms_postgres_us"] = spent
     found |= {
         "rate_vs_boto3_threads_0ms": found["ours_0ms_per_s"] / found["boto3_threads_0ms_per_s"],
         "rate_vs_boto3_threads_50ms": found["ours_50ms_per_s"] / found["boto3_threads_50ms_per_s"],
@@ -149,3 +154,14 @@ def _timed(way: Callable[[int], None], count: int) -> tuple[float, float]:
     way(count)
     took = time.perf_counter() - begun
     return count / took, (time.process_time() - cpu) / count * 1e6
+
+
+def _postgres_cpu() -> float:
+    """Return the seconds of CPU that PostgreSQL has taken, backends that are gone included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = psutil.Process(cursor.fetchone()[0]).parent()
+    assert server
+    spent = [each.cpu_times() for each in (server, *server.children(recursive=True))]
+    gone = spent[0].children_user + spent[0].children_system
+    return gone + sum(each.user + each.system for each in spent)

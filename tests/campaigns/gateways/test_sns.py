@@ -20,7 +20,18 @@ KINDS = ("DataType", "StringValue")
 
 
 def gateway_at(address):
-    return SnsGateway(region="us-east-1", endpoint=address, connections=2)
+    return SnsGateway(region="us-east-1", endpoint=address, connections=2, timeout=0.5)
+
+
+@pytest.fixture(params=["by boto3", "by us"])
+def gateway(request, stub_sns):
+    """Give a gateway whose next text boto3 posts, as it does the first, or we ourselves."""
+    made = gateway_at(stub_sns.address)
+    if request.param == "by us":
+        made.publish(replace(TEXT, to="+12125550199", body="First"))
+        stub_sns.posts.clear()
+        stub_sns.requests.clear()
+    return made
 
 
 def posts(stub):
@@ -36,8 +47,8 @@ def attributes_in(stub):
     }
 
 
-def test_an_accepted_text_has_amazons_id_and_all_its_attributes(stub_sns):
-    became = gateway_at(stub_sns.address).publish(TEXT)
+def test_an_accepted_text_has_amazons_id_and_all_its_attributes(stub_sns, gateway):
+    became = gateway.publish(TEXT)
     assert (became.outcome, became.code) == (O.ACCEPTED, "")
     assert len(became.amazon_message_id) == 36
     assert attributes_in(stub_sns) == {
@@ -46,7 +57,7 @@ def test_an_accepted_text_has_amazons_id_and_all_its_attributes(stub_sns):
     }
 
 
-def test_a_text_to_india_says_entity_template_price_and_sender(stub_sns):
+def test_a_text_to_india_says_entity_template_price_and_sender(stub_sns, gateway):
     text = replace(
         TEXT,
         to="+911234567890",
@@ -57,7 +68,7 @@ def test_a_text_to_india_says_entity_template_price_and_sender(stub_sns):
         entity_id="110100",
         template_id="110700",
     )
-    gateway_at(stub_sns.address).publish(text)
+    gateway.publish(text)
     assert attributes_in(stub_sns) == {
         "AWS.SNS.SMS.SMSType": ("String", "Transactional"),
         "AWS.SNS.SMS.SenderID": ("String", "EXAMPLE"),
@@ -113,16 +124,15 @@ CODES = [
 
 
 @pytest.mark.parametrize(("answer", "expected"), CODES, ids=[answer for answer, _ in CODES])
-def test_every_failure_is_one_post_and_one_outcome(stub_sns, answer, expected):
+def test_every_failure_is_one_post_and_one_outcome(stub_sns, gateway, answer, expected):
     stub_sns.behaviour = lambda phone, nth: answer
-    assert gateway_at(stub_sns.address).publish(TEXT) == expected
+    assert gateway.publish(TEXT) == expected
     assert posts(stub_sns) == 1
 
 
-def test_a_read_timeout_is_one_post_and_unconfirmed(stub_sns, monkeypatch):
-    monkeypatch.setattr(wire, "READ_TIMEOUT", 0.3)
+def test_a_read_timeout_is_one_post_and_unconfirmed(stub_sns, gateway):
     stub_sns.behaviour = lambda phone, nth: "slow"
-    became = gateway_at(stub_sns.address).publish(TEXT)
+    became = gateway.publish(TEXT)
     assert became == HandOver(O.UNCONFIRMED, "ReadTimeoutError")
     assert posts(stub_sns) == 1
 
@@ -137,6 +147,13 @@ def test_who_has_no_credentials_asks_nobody(stub_sns, failure):
 def test_an_answer_that_cannot_be_read_is_unconfirmed(stub_sns):
     broken = ResponseParserError()
     assert wire.of_failure(broken) == HandOver(O.UNCONFIRMED, "ResponseParserError")
+
+
+def test_an_answer_that_is_none_is_unconfirmed(stub_sns, gateway):
+    """As a proxy on the way may give it: a page of its own."""
+    stub_sns.behaviour = lambda phone, nth: "502 <Bad gateway"
+    assert gateway.publish(TEXT) == HandOver(O.UNCONFIRMED, "ResponseParserError")
+    assert posts(stub_sns) == 1
 
 
 def test_what_could_not_connect_never_left():
