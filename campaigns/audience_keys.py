@@ -26,11 +26,6 @@ from consent.phone_numbers import PhoneNumber
 from consent.vocabulary import Standing
 from consent.whereabouts import Whereabouts, whereabouts
 
-SORTS = """
-    CREATE TEMPORARY TABLE sort ON COMMIT DROP AS
-    SELECT row_number() OVER () AS number, key, wording
-    FROM (SELECT DISTINCT key, wording FROM reader) AS each
-"""
 KEYS = "SELECT key, wording FROM sort ORDER BY number"
 DROP = "DROP TABLE reader, sort"
 
@@ -77,9 +72,8 @@ class Keys:
 
     def _laid_down(self, cursor: CursorWrapper, asked: Mapping[str, Any]) -> list[str] | None:
         """Write the table; return its keys, or None where wordings had to be learnt first."""
-        statement, limits = readers(self._rulebook, self._promised())
-        cursor.execute(statement, {**asked, **limits})
-        cursor.execute(SORTS)
+        statements, limits = readers(self._rulebook, self._promised())
+        cursor.execute(statements, {**asked, **limits})
         cursor.execute(KEYS)
         found = cursor.fetchall()
         # One just published, or another topic's; what it promises says whose texts are counted

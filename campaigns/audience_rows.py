@@ -9,8 +9,9 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns import unsubscribe_links
 from campaigns.audience_keys import DROP, Keys
-from campaigns.clearance import Outcome
-from campaigns.clearance_facts import Decisions
+from campaigns.clearance import Facts, Outcome, decide, pack
+from campaigns.clearance_likeness import alike
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
 from campaigns.outbox import PRIORITY
 from campaigns.vocabulary import MessageKind, MessageStatus
@@ -65,9 +66,10 @@ class Rows:
 
     def __init__(self, campaign: Campaign, moment: datetime) -> None:
         self.moment = moment
-        self._decisions = Decisions(moment)
-        self._keys = Keys(campaign, moment, self._decisions.rulebook)
+        self._rulebook = rulebook_in_force(moment)
+        self._keys = Keys(campaign, moment, self._rulebook)
         self._known: dict[str, str] = {}
+        self._made: dict[Facts, str] = {}
         self._same: dict[str, Any] = {
             "topic": campaign.topic_id,
             "campaign": campaign.pk,
@@ -91,22 +93,30 @@ class Rows:
     def _freeze(self, cursor: CursorWrapper, keys: list[str]) -> None:
         if len(self._known) > KEPT:
             self._known.clear()
-            self._decisions.forget()
+            self._made.clear()
         numbers: dict[str, int] = {}
         sorts = [numbers.setdefault(self._verdict(key), len(numbers)) for key in keys]
         verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
         cursor.execute(FREEZE, self._same | {"sorts": sorts, "verdicts": f"[{verdicts}]"})
 
     def _verdict(self, key: str) -> str:
-        """Return what is kept of a decision, as the inner part of a JSON object."""
+        """Return what is kept of the decision on whoever has a key; see `_decided`."""
         if key not in self._known:
-            clearance, packed = self._decisions.of(self._keys.facts(key))
-            kept = {
-                "status": STATUS[clearance.outcome].value,
-                "due_at": (clearance.until or self.moment).isoformat(),
-                "clearance": {name: value for name, value in packed.items() if name != "a"},
-                "code": clearance.code,
-                "names_event": clearance.authorised_by is not None,
-            }
-            self._known[key] = json.dumps(kept)[1:-1]
+            facts = alike(self._keys.facts(key), self._rulebook, self.moment)
+            if facts not in self._made:
+                self._made[facts] = self._decided(facts)
+            self._known[key] = self._made[facts]
         return self._known[key]
+
+    def _decided(self, facts: Facts) -> str:
+        """Return what is kept of a decision, as the inner part of a JSON object."""
+        clearance = decide(facts, self._rulebook, self.moment)
+        packed = pack(clearance, facts)
+        kept = {
+            "status": STATUS[clearance.outcome].value,
+            "due_at": (clearance.until or self.moment).isoformat(),
+            "clearance": {name: value for name, value in packed.items() if name != "a"},
+            "code": clearance.code,
+            "names_event": clearance.authorised_by is not None,
+        }
+        return json.dumps(kept)[1:-1]

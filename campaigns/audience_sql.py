@@ -101,7 +101,10 @@ READERS = """
         AND s.contact_id > %(after)s AND s.contact_id <= %(last)s
         AND c.id > %(after)s AND c.id <= %(last)s
         AND e.contact_id > %(after)s AND e.contact_id <= %(last)s
-    ORDER BY s.contact_id
+    ORDER BY s.contact_id;
+    CREATE TEMPORARY TABLE sort ON COMMIT DROP AS
+    SELECT row_number() OVER () AS number, key, wording
+    FROM (SELECT DISTINCT key, wording FROM reader) AS each
 """
 # Counted only where some row of the rulebook asks how many went unanswered
 SILENCE = """
@@ -149,7 +152,7 @@ def asked_of(rulebook: Rulebook, moment: datetime) -> dict[str, Any]:
 
 
 def readers(rulebook: Rulebook, promised: Iterable[int]) -> tuple[str, Mapping[str, Any]]:
-    """Return the statement that lays keys down, and what it is given beside.
+    """Return the statements that lay keys down, and what they are given beside.
 
     `promised` are the numbers of texts that readers may have been promised.
     """

@@ -5,6 +5,7 @@ unknown means no. Refuse wins over hold, hold over clear.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from campaigns.clearance_consent import accepts, ends, has_soft_opt_in, is_told
 from campaigns.clearance_packing import pack, sentences, unpack
@@ -28,7 +29,7 @@ from campaigns.clearance_terms import (
     Verdict,
     VerdictOutcome,
 )
-from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening, soonest
+from campaigns.clearance_timing import GROUPS, HORIZON, Case, demands_of, opening, soonest
 from campaigns.clearance_words import CITATIONS, LETS_GO, sentence
 from campaigns.frequency import bars, lets_go
 from campaigns.quiet_hours import open_in_all
@@ -166,7 +167,7 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
     elif group == DISCLOSURE:
         outcome = V.PASS if is_told(row, case.facts) else V.REFUSE
     elif group == HOURS:
-        outcome, until = _hours(case, row)
+        outcome, until = _hours(row, case.zones, case.moment)
     else:
         outcome, until = _count(case, row)
     # What is asked is kept with the decision only where the sentence names it
@@ -177,12 +178,15 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
     return Verdict(row.id, outcome, said, row.citation, until, asks, group)
 
 
-def _hours(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
-    demands = case.demands([row])
-    if demands and open_in_all(demands, case.moment):
+@lru_cache(maxsize=4096)
+def _hours(
+    row: Rule, zones: tuple[str, ...], moment: datetime
+) -> tuple[VerdictOutcome, datetime | None]:
+    demands = demands_of([row], zones)
+    if demands and open_in_all(demands, moment):
         return V.PASS, None
     # Where nobody knows the zone the rule about the place has refused already
-    return V.HOLD, soonest(demands, case.moment, case.moment + HORIZON) if demands else None
+    return V.HOLD, soonest(demands, moment, moment + HORIZON) if demands else None
 
 
 def _count(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
