@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from campaigns import unsubscribe_links
-from campaigns.audience_keys import DROP, Keys
+from campaigns.audience_keys import Keys
 from campaigns.clearance import Facts, Outcome, decide, pack
 from campaigns.clearance_likeness import alike
 from campaigns.house_policy import rulebook_in_force
@@ -36,14 +36,13 @@ SETTINGS = """
 # Verdicts are few and people many: each verdict travels once and is joined to its people here.
 # Whoever freezes holds the campaign and goes on behind its last message, so nobody comes twice; the
 # constraint would refuse them. Asking for conflicts row by row took a quarter of the insertion.
-# The event comes first, where its letter belongs: JSON need not be sorted anew then.
+# The event comes first, where its letter belongs: JSON need not be sorted anew then. A table keeps
+# long verdicts compressed, so that they need not be for each of the people whom they are for.
 FREEZE = """
-    WITH decided AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%(verdicts)s) AS v(
-            number int, status text, due_at timestamptz, clearance jsonb, code text,
-            names_event bool
-        )
-    )
+    CREATE TEMPORARY TABLE decided ON COMMIT DROP AS
+    SELECT * FROM json_to_recordset(%(verdicts)s) AS v(
+        number int, status text, due_at timestamptz, clearance jsonb, code text, names_event bool
+    );
     INSERT INTO campaigns_message (
         contact_id, topic_id, campaign_id, origination_number_id, kind, body, parts, priority,
         status, due_at, created_at, clearance, reason_code, authorised_by_id, exemption, worker,
@@ -57,7 +56,8 @@ FREEZE = """
            CASE WHEN d.status = 'refused' THEN %(now)s END
     FROM reader r
     JOIN sort k ON k.key = r.key
-    JOIN decided d ON d.number = (%(sorts)s::int[])[k.number]
+    JOIN decided d ON d.number = (%(sorts)s::int[])[k.number];
+    DROP TABLE reader, sort, decided
 """
 
 
@@ -87,7 +87,6 @@ class Rows:
             if keys is None:
                 return False
             self._freeze(cursor, keys)
-            cursor.execute(DROP)
         return True
 
     def _freeze(self, cursor: CursorWrapper, keys: list[str]) -> None:

@@ -65,10 +65,10 @@ READERS = """
                CASE WHEN c.country = '' AND starts_with(c.number, '+1') THEN 'n' END,
                CASE WHEN c.stated_time_zone <> '' THEN 'z' || to_json(c.stated_time_zone)::text END,
                CASE WHEN c.stated_place <> '' THEN 'p' || to_json(c.stated_place)::text END,
-               CASE WHEN c.stated_postal_code ~ '^[0-9]{{5}}(-?[0-9]{{4}})?$'
+               CASE WHEN c.stated_postal_code = '' THEN NULL
+                    WHEN c.stated_postal_code ~ '^[0-9]{{5}}(-?[0-9]{{4}})?$'
                     THEN 'c"' || left(c.stated_postal_code, 3) || '00"'
-                    WHEN c.stated_postal_code <> ''
-                    THEN 'c' || to_json(c.stated_postal_code)::text END,
+                    ELSE 'c' || to_json(c.stated_postal_code)::text END,
                CASE WHEN s.opted_out_by_id IS NOT NULL THEN 'o' END,
                CASE WHEN s.confirmed THEN 'f' END,
                CASE WHEN e.contact_import_id IS NOT NULL THEN 'l' END,
