@@ -30,7 +30,7 @@ from campaigns.clearance_terms import (
     VerdictOutcome,
 )
 from campaigns.clearance_timing import GROUPS, HORIZON, Case, demands_of, opening, soonest
-from campaigns.clearance_words import CITATIONS, LETS_GO, sentence
+from campaigns.clearance_words import CITATIONS, LETS_GO, Said, said_of, sentence
 from campaigns.frequency import bars, lets_go
 from campaigns.quiet_hours import open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
@@ -101,7 +101,12 @@ def _verdict(case: Case, code: str, together: datetime | None) -> Verdict:
         outcome = V.EXEMPT
     else:
         outcome = V.PASS if _holds(case, code, together) else V.REFUSE
-    return Verdict(code, outcome, sentence(code, outcome, case.words), CITATIONS.get(code, ""))
+    return _fixed(code, outcome, said_of(case.words, code, outcome))
+
+
+@lru_cache(maxsize=1024)
+def _fixed(code: str, outcome: VerdictOutcome, said: Said) -> Verdict:
+    return Verdict(code, outcome, sentence(code, outcome, dict(said)), CITATIONS.get(code, ""))
 
 
 def _holds(case: Case, code: str, together: datetime | None) -> bool:
@@ -170,12 +175,20 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
         outcome, until = _hours(row, case.zones, case.moment)
     else:
         outcome, until = _count(case, row)
+    return _ruled(row, group, outcome, until, said_of(case.words, row.id, outcome, group))
+
+
+@lru_cache(maxsize=4096)
+def _ruled(
+    row: Rule, group: str, outcome: VerdictOutcome, until: datetime | None, said: Said
+) -> Verdict:
     # What is asked is kept with the decision only where the sentence names it
     against = outcome is not V.PASS and group in {BASIS, DISCLOSURE, ENGAGEMENT}
     asks = row.asks() if against or group in {HOURS, CAPS} else ""
-    words = case.words | {"hours": asks}
-    said = sentence(row.id, outcome, words, group)
-    return Verdict(row.id, outcome, said, row.citation, until, asks, group)
+    words = dict(said) | {"hours": asks}
+    return Verdict(
+        row.id, outcome, sentence(row.id, outcome, words, group), row.citation, until, asks, group
+    )
 
 
 @lru_cache(maxsize=4096)
