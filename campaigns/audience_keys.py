@@ -1,6 +1,6 @@
 """Read an audience by what the rules read of it: people with the same key get the same decision.
 
-A key is JSON, made by SQL: all that can change a decision or what is kept of it, as raw columns,
+A key is text, made by SQL: all that can change a decision or what is kept of it, as raw columns,
 and nothing else that tells people apart. What it means is derived here, once for each key.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
-from campaigns.audience_sql import LAST, asked_of, readers
+from campaigns.audience_sql import LAST, MARK, asked_of, readers
 from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import Errand, Person, Stand, is_proven
 from campaigns.clearance_history import Ground, Words, ground_on, promise_of, said_by
@@ -26,7 +26,8 @@ from consent.phone_numbers import PhoneNumber
 from consent.vocabulary import Standing
 from consent.whereabouts import Whereabouts, whereabouts
 
-KEYS = "SELECT DISTINCT key, wording FROM reader"
+KEYS = "SELECT key, wording FROM sort ORDER BY number"
+DROP = "DROP TABLE reader, sort"
 
 
 class Keys:
@@ -57,7 +58,8 @@ class Keys:
     def lay_down(self, cursor: CursorWrapper, after: int, size: int) -> list[str] | None:
         """Write the next people, in order of their ids, to the table `reader` of this transaction.
 
-        Return their keys, each once, or None where nobody is left.
+        Return their keys, each once and in the order that `sort` numbers them by, or None where
+        nobody is left. Both tables are to be dropped before the next.
         """
         asked: dict[str, Any] = self._asked | {"after": after, "size": size}
         cursor.execute(LAST, asked)
@@ -65,13 +67,13 @@ class Keys:
         if last is None:
             return None
         while (keys := self._laid_down(cursor, asked | {"last": last})) is None:
-            cursor.execute("DROP TABLE reader")
+            cursor.execute(DROP)
         return keys
 
     def _laid_down(self, cursor: CursorWrapper, asked: Mapping[str, Any]) -> list[str] | None:
         """Write the table; return its keys, or None where wordings had to be learnt first."""
-        statement, limits = readers(self._rulebook, self._promised())
-        cursor.execute(statement, {**asked, **limits})
+        statements, limits = readers(self._rulebook, self._promised())
+        cursor.execute(statements, {**asked, **limits})
         cursor.execute(KEYS)
         found = cursor.fetchall()
         # One just published, or another topic's; what it promises says whose texts are counted
@@ -81,27 +83,35 @@ class Keys:
 
     def facts(self, key: str) -> Facts:
         """Return the facts of everyone who has this key; the authorising event stands as 0."""
-        nowhere, country, state, zones, zone, place, postal_code, *rest = json.loads(key)
-        opted_out, confirmed, source, asked_by, by_list, wording, basis, since, *last = rest
-        implied_by, soft, end, bars, moments, silent = last
-        soft_facts = tuple(soft) if soft else (None,) * 4
-        on_topic, of_brand, at_all = moments or (None, None, None)
+        country, state, zones, source, basis, *marked = key.split(MARK)
+        has = {part[0]: part[1:] for part in marked}
+        by_list = "l" in has
+        on_topic, of_brand, at_all = _json(has.get("t")) or (None, None, None)
         return self._errand.facts(
             Person(
-                Stand(Standing.OPTED_IN, 0, 0 if opted_out else None, confirmed),
+                Stand(Standing.OPTED_IN, 0, 0 if "o" in has else None, "f" in has),
                 is_proven(source, by_list=by_list),
-                self._place_of(nowhere, country, state, tuple(zones), zone, postal_code, place),
+                self._place_of(
+                    "n" in has, country, state, zones, has.get("z"), has.get("c"), has.get("p")
+                ),
                 tuple(
                     Suppression("topic" if on_one else "all", reason, _read(until))
-                    for on_one, reason, until in bars or ()
+                    for on_one, reason, until in _json(has.get("b")) or ()
                 ),
                 self._ground_of(
-                    asked_by, by_list, wording, basis, since, end, implied_by, soft_facts
+                    has.get("r", source),
+                    by_list,
+                    has.get("w"),
+                    basis,
+                    has.get("a"),
+                    has.get("e"),
+                    has.get("i", ""),
+                    has.get("s"),
                 ),
                 _moments(on_topic),
                 _moments(of_brand),
                 _moments(at_all),
-                (0, *self._rulebook.silences)[silent or 0],
+                (0, *self._rulebook.silences)[int(has.get("u", 0))],
             )
         )
 
@@ -109,23 +119,23 @@ class Keys:
         self,
         source: str,
         by_list: bool,
-        wording: int | None,
+        wording: str | None,
         basis: str,
-        since: str,
-        end: str,
+        since: str | None,
+        end: str | None,
         implied_by: str,
-        soft: tuple[bool | None, ...],
+        soft: str | None,
     ) -> Ground:
         return ground_on(
             self._said,
-            None if wording is None else self._wordings[wording],
+            self._wordings[int(wording)] if wording else None,
             source=source,
             by_list=by_list,
             basis=basis,
-            consented_at=_read(since) or self.moment,
-            ends_at=_read(end),
+            consented_at=_read(_json(since)) or self.moment,
+            ends_at=_read(_json(end)),
             implied_by=implied_by,
-            soft=soft,
+            soft=_json(soft) or (None,) * 4,
         )
 
     def _promised(self) -> set[int]:
@@ -139,11 +149,13 @@ def _wordings(rows: QuerySet[Disclosure]) -> dict[int, Words]:
     return {pk: Words(*words) for pk, *words in rows.values_list("pk", "wording", "language")}
 
 
-def _place(
-    nowhere: bool, country: str, state: str, zones: tuple[str, ...], *stated: str
-) -> Whereabouts:
-    number = PhoneNumber("+1" if nowhere else "", country, state, zones)
-    return whereabouts(number, *stated)
+def _place(nowhere: bool, country: str, state: str, zones: str, *stated: str | None) -> Whereabouts:
+    number = PhoneNumber("+1" if nowhere else "", country, state, tuple(zones.split()))
+    return whereabouts(number, *(_json(each) or "" for each in stated))
+
+
+def _json(text: str | None) -> Any:
+    return json.loads(text) if text else None
 
 
 def _read(text: str | None) -> datetime | None:

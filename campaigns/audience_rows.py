@@ -9,8 +9,9 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns import unsubscribe_links
 from campaigns.audience_keys import Keys
-from campaigns.clearance import Outcome
-from campaigns.clearance_facts import Decisions
+from campaigns.clearance import Facts, Outcome, decide, pack
+from campaigns.clearance_likeness import alike
+from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
 from campaigns.outbox import PRIORITY
 from campaigns.vocabulary import MessageKind, MessageStatus
@@ -25,24 +26,23 @@ STATUS = {
 }
 
 # Compiling the long statements costs more than it saves, and the usual memory would spill each
-# chunk to disk. Where a range is guessed too small, loops over its parts would be quadratic.
+# chunk to disk. Where a range is guessed too small, loops over its parts would be quadratic; and
+# merging would order people by their keys, so that the rows that theirs refer to lie far apart.
 SETTINGS = """
     SELECT set_config('jit', 'off', true), set_config('work_mem', '32MB', true),
-           set_config('enable_nestloop', 'off', true)
+           set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
 
 # Verdicts are few and people many: each verdict travels once and is joined to its people here.
 # Whoever freezes holds the campaign and goes on behind its last message, so nobody comes twice; the
 # constraint would refuse them. Asking for conflicts row by row took a quarter of the insertion.
+# The event comes first, where its letter belongs: JSON need not be sorted anew then. A table keeps
+# long verdicts compressed, so that they need not be for each of the people whom they are for.
 FREEZE = """
-    WITH decided AS MATERIALIZED (
-        SELECT k.key, v.*
-        FROM json_to_recordset(%(verdicts)s) AS v(
-            number int, status text, due_at timestamptz, clearance jsonb, code text,
-            names_event bool
-        )
-        JOIN json_to_recordset(%(keys)s) AS k(key text, verdict int) ON k.verdict = v.number
-    )
+    CREATE TEMPORARY TABLE decided ON COMMIT DROP AS
+    SELECT * FROM json_to_recordset(%(verdicts)s) AS v(
+        number int, status text, due_at timestamptz, clearance jsonb, code text, names_event bool
+    );
     INSERT INTO campaigns_message (
         contact_id, topic_id, campaign_id, origination_number_id, kind, body, parts, priority,
         status, due_at, created_at, clearance, reason_code, authorised_by_id, exemption, worker,
@@ -50,11 +50,14 @@ FREEZE = """
     )
     SELECT r.contact, %(topic)s, %(campaign)s, %(number)s, 'campaign', '', %(parts)s,
            %(priority)s, d.status, d.due_at, %(now)s,
-           CASE WHEN d.names_event THEN d.clearance || jsonb_build_object('a', r.event)
+           CASE WHEN d.names_event THEN jsonb_build_object('a', r.event) || d.clearance
                 ELSE d.clearance END,
            d.code, CASE WHEN d.names_event THEN r.event END, '', '', '',
            CASE WHEN d.status = 'refused' THEN %(now)s END
-    FROM reader r JOIN decided d ON d.key = r.key COLLATE "C"
+    FROM reader r
+    JOIN sort k ON k.key = r.key
+    JOIN decided d ON d.number = (%(sorts)s::int[])[k.number];
+    DROP TABLE reader, sort, decided
 """
 
 
@@ -63,9 +66,10 @@ class Rows:
 
     def __init__(self, campaign: Campaign, moment: datetime) -> None:
         self.moment = moment
-        self._decisions = Decisions(moment)
-        self._keys = Keys(campaign, moment, self._decisions.rulebook)
+        self._rulebook = rulebook_in_force(moment)
+        self._keys = Keys(campaign, moment, self._rulebook)
         self._known: dict[str, str] = {}
+        self._made: dict[Facts, str] = {}
         self._same: dict[str, Any] = {
             "topic": campaign.topic_id,
             "campaign": campaign.pk,
@@ -83,33 +87,35 @@ class Rows:
             if keys is None:
                 return False
             self._freeze(cursor, keys)
-            cursor.execute("DROP TABLE reader")
         return True
 
     def _freeze(self, cursor: CursorWrapper, keys: list[str]) -> None:
         if len(self._known) > KEPT:
             self._known.clear()
-            self._decisions.forget()
+            self._made.clear()
         numbers: dict[str, int] = {}
-        of_keys = [
-            {"key": key, "verdict": numbers.setdefault(self._verdict(key), len(numbers))}
-            for key in keys
-        ]
+        sorts = [numbers.setdefault(self._verdict(key), len(numbers)) for key in keys]
         verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
-        cursor.execute(
-            FREEZE, self._same | {"keys": json.dumps(of_keys), "verdicts": f"[{verdicts}]"}
-        )
+        cursor.execute(FREEZE, self._same | {"sorts": sorts, "verdicts": f"[{verdicts}]"})
 
     def _verdict(self, key: str) -> str:
-        """Return what is kept of a decision, as the inner part of a JSON object."""
+        """Return what is kept of the decision on whoever has a key; see `_decided`."""
         if key not in self._known:
-            clearance, packed = self._decisions.of(self._keys.facts(key))
-            kept = {
-                "status": STATUS[clearance.outcome].value,
-                "due_at": (clearance.until or self.moment).isoformat(),
-                "clearance": {name: value for name, value in packed.items() if name != "a"},
-                "code": clearance.code,
-                "names_event": clearance.authorised_by is not None,
-            }
-            self._known[key] = json.dumps(kept)[1:-1]
+            facts = alike(self._keys.facts(key), self._rulebook, self.moment)
+            if facts not in self._made:
+                self._made[facts] = self._decided(facts)
+            self._known[key] = self._made[facts]
         return self._known[key]
+
+    def _decided(self, facts: Facts) -> str:
+        """Return what is kept of a decision, as the inner part of a JSON object."""
+        clearance = decide(facts, self._rulebook, self.moment)
+        packed = pack(clearance, facts)
+        kept = {
+            "status": STATUS[clearance.outcome].value,
+            "due_at": (clearance.until or self.moment).isoformat(),
+            "clearance": {name: value for name, value in packed.items() if name != "a"},
+            "code": clearance.code,
+            "names_event": clearance.authorised_by is not None,
+        }
+        return json.dumps(kept)[1:-1]

@@ -19,9 +19,14 @@ LAST = """
     ) AS next
 """
 
+MARK = "\x1f"
+"""Divides the parts of a key; people's own words are in JSON there, which has no such character."""
+
 # Every table is read by the same stretch of contacts: its rows are found by range, not one by one.
-# Of a postal code only what places are read from is kept; one that is written oddly stays whole.
-# A consent that ends beyond all that is asked might as well never end, and ended is ended.
+# What a key always has comes first and has no letter; most people have little else, so that a key
+# is short, which is much of what laying it down costs. Of a postal code only what places are read
+# from is kept; one that is written oddly stays whole. A consent that ends beyond all that is asked
+# might as well never end, and ended is ended.
 READERS = """
     CREATE TEMPORARY TABLE reader ON COMMIT DROP AS
     WITH {silence} text AS (
@@ -39,14 +44,11 @@ READERS = """
                                 array_agg(at ORDER BY at)) AS moments
         FROM text {silent} GROUP BY contact_id HAVING {counts}
     ), request AS (
-        SELECT DISTINCT ON (e.id) e.id AS event, r.source, r.disclosure_id
-        FROM consent_optinevent e JOIN consent_optinevent r
-            ON r.contact_id = e.contact_id AND r.topic_id = e.topic_id
-            AND r.kind = 'requested' AND r.occurred_at <= e.occurred_at
-        WHERE e.kind = 'confirmed' AND e.disclosure_id IS NULL AND e.topic_id = %(topic)s
-            AND e.contact_id > %(after)s AND e.contact_id <= %(last)s
-            AND r.contact_id > %(after)s AND r.contact_id <= %(last)s
-        ORDER BY e.id, r.occurred_at DESC, r.id DESC
+        SELECT contact_id, source, disclosure_id, occurred_at,
+               lead(occurred_at) OVER (PARTITION BY contact_id ORDER BY occurred_at, id) AS next_at
+        FROM consent_optinevent
+        WHERE kind = 'requested' AND topic_id = %(topic)s
+            AND contact_id > %(after)s AND contact_id <= %(last)s
     ), bar AS (
         SELECT contact_id, json_agg(
             json_build_array(topic_id IS NOT NULL, reason, expires_at) ORDER BY topic_id NULLS FIRST
@@ -57,24 +59,31 @@ READERS = """
         GROUP BY contact_id
     )
     SELECT s.contact_id AS contact, s.authorised_by_id AS event,
-           json_build_array(
-               c.country = '' AND starts_with(c.number, '+1'), c.country, c.state, c.time_zones,
-               c.stated_time_zone, c.stated_place,
-               CASE WHEN c.stated_postal_code ~ '^[0-9]{{5}}(-?[0-9]{{4}})?$'
-                    THEN left(c.stated_postal_code, 3) || '00' ELSE c.stated_postal_code END,
-               s.opted_out_by_id IS NOT NULL, s.confirmed,
-               e.source, coalesce(r.source, e.source), e.contact_import_id IS NOT NULL,
-               coalesce(e.disclosure_id, r.disclosure_id), e.legal_basis,
+           concat_ws(
+               chr(31), c.country, c.state, array_to_string(c.time_zones, ' '), e.source,
+               e.legal_basis,
+               CASE WHEN c.country = '' AND starts_with(c.number, '+1') THEN 'n' END,
+               CASE WHEN c.stated_time_zone <> '' THEN 'z' || to_json(c.stated_time_zone)::text END,
+               CASE WHEN c.stated_place <> '' THEN 'p' || to_json(c.stated_place)::text END,
+               CASE WHEN c.stated_postal_code = '' THEN NULL
+                    WHEN c.stated_postal_code ~ '^[0-9]{{5}}(-?[0-9]{{4}})?$'
+                    THEN 'c"' || left(c.stated_postal_code, 3) || '00"'
+                    ELSE 'c' || to_json(c.stated_postal_code)::text END,
+               CASE WHEN s.opted_out_by_id IS NOT NULL THEN 'o' END,
+               CASE WHEN s.confirmed THEN 'f' END,
+               CASE WHEN e.contact_import_id IS NOT NULL THEN 'l' END,
+               'r' || r.source,
+               'w' || coalesce(e.disclosure_id, r.disclosure_id),
                CASE WHEN (%(ages)s OR e.implied_by <> '') AND g.since <= %(fresh)s
-                    THEN g.since END,
-               e.implied_by,
-               CASE WHEN e.legal_basis = 'soft_opt_in' THEN json_build_array(
+                    THEN 'a' || to_json(g.since)::text END,
+               CASE WHEN e.implied_by <> '' THEN 'i' || e.implied_by END,
+               CASE WHEN e.legal_basis = 'soft_opt_in' THEN 's' || json_build_array(
                    e.details_from_sale, e.own_similar_products,
-                   e.refusal_offered_then, e.refusal_in_each_text) END,
-               CASE WHEN e.expires_at <= %(now)s THEN %(now)s
-                    WHEN e.expires_at <= %(horizon)s THEN e.expires_at END,
-               b.bars, t.moments, {unanswered}
-           )::text COLLATE "C" AS key,
+                   e.refusal_offered_then, e.refusal_in_each_text)::text END,
+               CASE WHEN e.expires_at <= %(now)s THEN 'e' || to_json(%(now)s)::text
+                    WHEN e.expires_at <= %(horizon)s THEN 'e' || to_json(e.expires_at)::text END,
+               'b' || b.bars, 't' || t.moments, {unanswered}
+           ) COLLATE "C" AS key,
            coalesce(e.disclosure_id, r.disclosure_id) AS wording
     FROM consent_subscription s
     JOIN consent_contact c ON c.id = s.contact_id
@@ -82,7 +91,9 @@ READERS = """
     CROSS JOIN LATERAL (
         SELECT coalesce(e.implied_on::timestamp AT TIME ZONE 'UTC', e.occurred_at) AS since
     ) AS g
-    LEFT JOIN request r ON r.event = e.id
+    LEFT JOIN request r ON r.contact_id = s.contact_id
+        AND e.kind = 'confirmed' AND e.disclosure_id IS NULL
+        AND r.occurred_at <= e.occurred_at AND (r.next_at > e.occurred_at) IS NOT FALSE
     LEFT JOIN bar b ON b.contact_id = s.contact_id
     LEFT JOIN texts t ON t.contact_id = s.contact_id
     {levels}
@@ -90,6 +101,10 @@ READERS = """
         AND s.contact_id > %(after)s AND s.contact_id <= %(last)s
         AND c.id > %(after)s AND c.id <= %(last)s
         AND e.contact_id > %(after)s AND e.contact_id <= %(last)s
+    ORDER BY s.contact_id;
+    CREATE TEMPORARY TABLE sort ON COMMIT DROP AS
+    SELECT row_number() OVER () AS number, key, wording
+    FROM (SELECT DISTINCT key, wording FROM reader) AS each
 """
 # Counted only where some row of the rulebook asks how many went unanswered
 SILENCE = """
@@ -137,14 +152,19 @@ def asked_of(rulebook: Rulebook, moment: datetime) -> dict[str, Any]:
 
 
 def readers(rulebook: Rulebook, promised: Iterable[int]) -> tuple[str, Mapping[str, Any]]:
-    """Return the statement that lays keys down, and what it is given beside.
+    """Return the statements that lay keys down, and what they are given beside.
 
     `promised` are the numbers of texts that readers may have been promised.
     """
     counts, limits = _counts(rulebook, promised)
-    silent = {"silence": "", "silent": "", "levels": "", "unanswered": "0"}
+    silent = {"silence": "", "silent": "", "levels": "", "unanswered": "NULL"}
     if rulebook.silences:
-        silent = {"silence": SILENCE, "silent": SILENT, "levels": LEVELS, "unanswered": "l.level"}
+        silent = {
+            "silence": SILENCE,
+            "silent": SILENT,
+            "levels": LEVELS,
+            "unanswered": "'u' || l.level",
+        }
     return READERS.format(counts=counts, **silent), limits
 
 

@@ -5,6 +5,7 @@ unknown means no. Refuse wins over hold, hold over clear.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from campaigns.clearance_consent import accepts, ends, has_soft_opt_in, is_told
 from campaigns.clearance_packing import pack, sentences, unpack
@@ -28,8 +29,8 @@ from campaigns.clearance_terms import (
     Verdict,
     VerdictOutcome,
 )
-from campaigns.clearance_timing import GROUPS, HORIZON, Case, opening, soonest
-from campaigns.clearance_words import CITATIONS, LETS_GO, sentence
+from campaigns.clearance_timing import GROUPS, HORIZON, Case, demands_of, opening, soonest
+from campaigns.clearance_words import CITATIONS, LETS_GO, Said, said_of, sentence
 from campaigns.frequency import bars, lets_go
 from campaigns.quiet_hours import open_in_all
 from campaigns.rulebook.rows import Rule, Rulebook
@@ -100,7 +101,12 @@ def _verdict(case: Case, code: str, together: datetime | None) -> Verdict:
         outcome = V.EXEMPT
     else:
         outcome = V.PASS if _holds(case, code, together) else V.REFUSE
-    return Verdict(code, outcome, sentence(code, outcome, case.words), CITATIONS.get(code, ""))
+    return _fixed(code, outcome, said_of(case.words, code, outcome))
+
+
+@lru_cache(maxsize=1024)
+def _fixed(code: str, outcome: VerdictOutcome, said: Said) -> Verdict:
+    return Verdict(code, outcome, sentence(code, outcome, dict(said)), CITATIONS.get(code, ""))
 
 
 def _holds(case: Case, code: str, together: datetime | None) -> bool:
@@ -166,23 +172,34 @@ def _of_row(case: Case, group: str, row: Rule) -> Verdict:
     elif group == DISCLOSURE:
         outcome = V.PASS if is_told(row, case.facts) else V.REFUSE
     elif group == HOURS:
-        outcome, until = _hours(case, row)
+        outcome, until = _hours(row, case.zones, case.moment)
     else:
         outcome, until = _count(case, row)
+    return _ruled(row, group, outcome, until, said_of(case.words, row.id, outcome, group))
+
+
+@lru_cache(maxsize=4096)
+def _ruled(
+    row: Rule, group: str, outcome: VerdictOutcome, until: datetime | None, said: Said
+) -> Verdict:
     # What is asked is kept with the decision only where the sentence names it
     against = outcome is not V.PASS and group in {BASIS, DISCLOSURE, ENGAGEMENT}
     asks = row.asks() if against or group in {HOURS, CAPS} else ""
-    words = case.words | {"hours": asks}
-    said = sentence(row.id, outcome, words, group)
-    return Verdict(row.id, outcome, said, row.citation, until, asks, group)
+    words = dict(said) | {"hours": asks}
+    return Verdict(
+        row.id, outcome, sentence(row.id, outcome, words, group), row.citation, until, asks, group
+    )
 
 
-def _hours(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:
-    demands = case.demands([row])
-    if demands and open_in_all(demands, case.moment):
+@lru_cache(maxsize=4096)
+def _hours(
+    row: Rule, zones: tuple[str, ...], moment: datetime
+) -> tuple[VerdictOutcome, datetime | None]:
+    demands = demands_of([row], zones)
+    if demands and open_in_all(demands, moment):
         return V.PASS, None
     # Where nobody knows the zone the rule about the place has refused already
-    return V.HOLD, soonest(demands, case.moment, case.moment + HORIZON) if demands else None
+    return V.HOLD, soonest(demands, moment, moment + HORIZON) if demands else None
 
 
 def _count(case: Case, row: Rule) -> tuple[VerdictOutcome, datetime | None]:

@@ -5,10 +5,11 @@ Whom the rules see alike is decided once.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from campaigns.clearance_consent import NEVER
 from campaigns.clearance_places import jurisdictions
-from campaigns.clearance_terms import Facts
+from campaigns.clearance_terms import Facts, Promise
 from campaigns.clearance_timing import HORIZON, counted
 from campaigns.frequency import barred
 from campaigns.rulebook.rows import ELSEWHERE, HOUSE, Rulebook
@@ -20,14 +21,17 @@ def alike(facts: Facts, rulebook: Rulebook, moment: datetime) -> Facts:
 
     Events stand as 0: rules ask whether there is one. Who need not confirm might as well have.
     """
-    confirmed = facts.confirmed if facts.double_opt_in_needed is not False else True
-    facts = replace(facts, unanswered=_silence(facts.unanswered, rulebook))
+    idle = _has_idle_moments(facts, rulebook, moment)
     return replace(
-        _without_idle_moments(facts, rulebook, moment),
+        facts,
+        unanswered=_silence(facts.unanswered, rulebook),
         consented_at=_age(facts, rulebook, moment),
         authorising_event=None if facts.authorising_event is None else 0,
         opted_out_event=None if facts.opted_out_event is None else 0,
-        confirmed=confirmed,
+        confirmed=facts.confirmed if facts.double_opt_in_needed is not False else True,
+        sent_on_topic=() if idle else facts.sent_on_topic,
+        sent_of_brand=() if idle else facts.sent_of_brand,
+        sent_at_all=() if idle else facts.sent_at_all,
     )
 
 
@@ -50,21 +54,22 @@ def _has_moments(facts: Facts) -> bool:
     )
 
 
-def _without_idle_moments(facts: Facts, rulebook: Rulebook, moment: datetime) -> Facts:
-    """Leave a person's earlier texts out where no row counts them to its full from then on.
+def _has_idle_moments(facts: Facts, rulebook: Rulebook, moment: datetime) -> bool:
+    """Say whether no row counts a person's earlier texts to its full from then on.
 
     The decision stays the same; but nearly everyone was texted at a moment of their own, so that
     few would share theirs. Rows count whatever their dates are: they may begin while a text waits.
     """
     if not facts.sent_on_topic and not facts.sent_of_brand and not facts.sent_at_all:
-        return facts
+        return False
     if None in (facts.sent_on_topic, facts.sent_of_brand, facts.sent_at_all):
-        return facts
-    for count, period, per in _limits(facts, rulebook):
-        sent = counted(facts, per) or ()
-        if any(end > moment for _, end in barred(sent, count, period)):
-            return facts
-    return replace(facts, sent_on_topic=(), sent_of_brand=(), sent_at_all=())
+        return False
+    places, silence = jurisdictions(facts, rulebook), _silence(facts.unanswered, rulebook)
+    return not any(
+        end > moment
+        for count, period, per in _limits(rulebook, places, silence or 0, facts.promise)
+        for _, end in barred(counted(facts, per) or (), count, period)
+    )
 
 
 def _silence(unanswered: int | None, rulebook: Rulebook) -> int | None:
@@ -93,9 +98,11 @@ def stale_by(moment: datetime, months: int) -> datetime:
     return moment + HORIZON - timedelta(days=28 * months)
 
 
-def _limits(facts: Facts, rulebook: Rulebook) -> set[tuple[int, timedelta, Per]]:
+@lru_cache(maxsize=2048)
+def _limits(
+    rulebook: Rulebook, places: frozenset[str] | None, unanswered: int, promise: Promise | None
+) -> frozenset[tuple[int, timedelta, Per]]:
     """Return how many texts in which period any row may let through, and which it counts."""
-    places = jurisdictions(facts, rulebook)
     found = set()
     for row in rulebook.of_kind(RuleKind.CAP):
         place = row.place.removeprefix(f"{HOUSE}-")
@@ -103,14 +110,11 @@ def _limits(facts: Facts, rulebook: Rulebook) -> set[tuple[int, timedelta, Per]]
         if near and isinstance(row.value, Cap):
             found.add((row.value.count, row.value.period, row.value.per))
     for row in rulebook.of_kind(RuleKind.ENGAGEMENT):
-        silent = isinstance(row.value, Engagement) and row.value.unanswered <= (
-            facts.unanswered or 0
-        )
+        silent = isinstance(row.value, Engagement) and row.value.unanswered <= unanswered
         if silent and isinstance(row.value, Engagement) and row.value.cap:
             found.add((row.value.cap.count, row.value.cap.period, Per.ANY))
-    promise = facts.promise
     if promise and promise.count and promise.unit:
         for row in rulebook.of_kind(RuleKind.FREQUENCY):
             if isinstance(row.value, Promised):
                 found.add((promise.count, row.value.period(promise.unit), Per.SUBJECT))
-    return found
+    return frozenset(found)

@@ -1,5 +1,7 @@
 """Whose rules bind a text: the jurisdictions of wherever the person may be."""
 
+from functools import lru_cache
+
 from campaigns.clearance_terms import Facts
 from campaigns.rulebook.rows import BY_NUMBER, Rulebook
 
@@ -20,9 +22,16 @@ def jurisdictions(facts: Facts, rulebook: Rulebook) -> frozenset[str] | None:
     """
     if not facts.country:
         return None
-    by_number = f"{facts.country}-{facts.state}" if facts.state else facts.country
+    return _binding(facts.country, facts.state, facts.stated_places, rulebook)
+
+
+@lru_cache(maxsize=2048)
+def _binding(
+    number_country: str, state: str, stated: tuple[str, ...], rulebook: Rulebook
+) -> frozenset[str]:
+    by_number = f"{number_country}-{state}" if state else number_country
     found: set[str] = set()
-    for place in {by_number, *facts.stated_places}:
+    for place in {by_number, *stated}:
         country, _, part = place.partition("-")
         found |= {country, place}
         if country in EUROPEAN_UNION:

@@ -1,9 +1,9 @@
 """When may a text go: hours, days, caps and promises that bind, and when all are open at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from campaigns.calendars import ClosedDays
 from campaigns.clearance_consent import accepts, ends, is_told
@@ -57,7 +57,7 @@ class Case:
     @cached_property
     def rows(self) -> dict[str, tuple[Rule, ...]]:
         """Return the rows that bind now, by group."""
-        return {group: self.rows_at(group, self.moment) for group in GROUPS}
+        return self.rows_at(self.moment)
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -73,17 +73,10 @@ class Case:
         kind, message_class = self.facts.kind, self.facts.message_class
         return frozenset({kind, message_class}) if kind and message_class else None
 
-    def rows_at(self, group: str, moment: datetime) -> tuple[Rule, ...]:
-        """Return the rows of a group that bind this text at a moment; unknown place, all places."""
-        rows = [
-            row
-            for kind in GROUPS[group]
-            for row in self.rulebook.binding(
-                kind, moment=moment, jurisdictions=self._places, words=self._words
-            )
-            if not isinstance(row.value, Elements) or row.value.bases
-        ]
-        return tuple(sorted(rows, key=lambda row: row.id))
+    def rows_at(self, moment: datetime) -> dict[str, tuple[Rule, ...]]:
+        """Return the rows that bind this text at a moment, by group; unknown place, all places."""
+        stretch = self.rulebook.stretch(moment)
+        return _binding(self.rulebook, stretch, self._places, self._words)
 
     def lacks_place(self, rows: Sequence[Rule]) -> bool:
         """Say whether one of these rows goes by the person's clock while nobody knows the zone."""
@@ -91,14 +84,7 @@ class Case:
 
     def demands(self, rows: Sequence[Rule]) -> list[Demand]:
         """Return what rows about hours demand, each on the clocks that count for it."""
-        return list(
-            dict.fromkeys(
-                (row.value, zone)
-                for row in rows
-                if isinstance(row.value, tuple | ClosedDays)
-                for zone in ((row.clock,) if row.clock else self.zones)
-            )
-        )
+        return demands_of(rows, self.zones)
 
     def barred_by(self, row: Rule) -> list[Span] | None:
         """Return when a row that counts bars this text; None for ever, or when nobody knows."""
@@ -126,6 +112,38 @@ class Case:
         if limit.cap is None or facts.sent_at_all is None:
             return None
         return barred(facts.sent_at_all, limit.cap.count, limit.cap.period)
+
+
+@lru_cache(maxsize=2048)
+def _binding(
+    rulebook: Rulebook,
+    moment: datetime,
+    places: frozenset[str] | None,
+    words: frozenset[str] | None,
+) -> dict[str, tuple[Rule, ...]]:
+    """Return the rows that bind, by group; remembered, as many people are where the same bind."""
+    found = {}
+    for group, kinds in GROUPS.items():
+        rows = [
+            row
+            for kind in kinds
+            for row in rulebook.binding(kind, moment=moment, jurisdictions=places, words=words)
+            if not isinstance(row.value, Elements) or row.value.bases
+        ]
+        found[group] = tuple(sorted(rows, key=lambda row: row.id))
+    return found
+
+
+def demands_of(rows: Iterable[Rule], zones: Sequence[str]) -> list[Demand]:
+    """Return what rows about hours demand of people in these zones."""
+    return list(
+        dict.fromkeys(
+            (row.value, zone)
+            for row in rows
+            if isinstance(row.value, tuple | ClosedDays)
+            for zone in ((row.clock,) if row.clock else zones)
+        )
+    )
 
 
 def counted(facts: Facts, per: Per) -> tuple[datetime, ...] | None:
@@ -176,8 +194,8 @@ def closing(case: Case) -> datetime | None:
 def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | None:
     """Return the first open moment of a stretch in which the same rows bind."""
     bound = {
-        group: () if is_exempt(group, case.facts) else case.rows_at(group, start)
-        for group in GROUPS
+        group: () if is_exempt(group, case.facts) else rows
+        for group, rows in case.rows_at(start).items()
     }
     consent_ends = ends(bound[BASIS], case.facts)
     if (
@@ -196,7 +214,19 @@ def _opening_within(case: Case, start: datetime, stop: datetime) -> datetime | N
     last = stop if is_exempt("consent.expiry", case.facts) else min(stop, consent_ends)
     if start >= last:
         return None
-    demands = case.demands(bound[HOURS])
+    return _first(bound[HOURS], case.zones, start, last, tuple(spans))
+
+
+@lru_cache(maxsize=4096)
+def _first(
+    rows: tuple[Rule, ...],
+    zones: tuple[str, ...],
+    start: datetime,
+    last: datetime,
+    spans: tuple[Span, ...],
+) -> datetime | None:
+    """Return the first open moment; remembered, as an audience is asked about at one moment."""
+    demands = demands_of(rows, zones)
     if open_in_all(demands, start) and not bars(spans, start):
         return start
     return soonest(demands, start, last, spans)

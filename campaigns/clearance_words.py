@@ -5,10 +5,15 @@ without asking the rules again. Never change what a code means: give a new meani
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from string import Formatter
 
 from campaigns.clearance_terms import Facts, Promise, VerdictOutcome
 
 V = VerdictOutcome
+
+Said = tuple[tuple[str, str], ...]
+"""What a sentence names of the facts: names, as of `named`, with their words."""
 
 CITATIONS = {
     "kind": "",
@@ -96,10 +101,25 @@ def sentence(code: str, outcome: VerdictOutcome, facts: Mapping[str, str], group
 
     Rows of the rulebook speak in the words of their group; without one they are about hours.
     """
+    return _pattern(code, outcome, group).format_map(facts)
+
+
+def said_of(facts: Mapping[str, str], code: str, outcome: VerdictOutcome, group: str = "") -> Said:
+    """Return what the sentence of a verdict names of the facts; many people share it."""
+    return tuple((name, facts[name]) for name in _names(code, outcome, group))
+
+
+@lru_cache(maxsize=2048)
+def _names(code: str, outcome: VerdictOutcome, group: str) -> tuple[str, ...]:
+    found = (name for _, name, _, _ in Formatter().parse(_pattern(code, outcome, group)) if name)
+    return tuple(name for name in found if name != "hours")  # which the row says itself
+
+
+def _pattern(code: str, outcome: VerdictOutcome, group: str) -> str:
     if outcome is V.EXEMPT:
-        return EXEMPTIONS.format_map(facts)
+        return EXEMPTIONS
     words = {V.PASS: PASSES, V.REFUSE: REFUSALS, V.HOLD: HOLDS}[outcome]
-    return words.get(code, words.get(group or "hours", "{kind}")).format_map(facts)
+    return words.get(code, words.get(group or "hours", "{kind}"))
 
 
 def named(facts: Facts) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """The rulebook in memory: dated, cited rows, and the questions asked of them."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from campaigns.rulebook.values import Basis, Engagement, RuleKind, RuleStatus, Value, said
@@ -20,6 +21,7 @@ BY_NUMBER = "@number"
 
 # The clocks of the first and of the last place on Earth to begin a day, from UTC
 _AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
+_BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # the first day, in any place
 
 
 class BrokenRulebook(ValueError):  # noqa: N818  reads as what it is where it is caught
@@ -50,6 +52,10 @@ class Rule:
     note: str = ""
     clock: str = ""
     by_number: bool = False
+
+    def __hash__(self) -> int:
+        # Equal rows have equal ids; hashing all that a row says took longer than using it
+        return hash(self.id)
 
     @property
     def place(self) -> str:
@@ -82,7 +88,12 @@ class Rule:
 
     def asks(self) -> str:
         """Say in words what the row asks."""
-        return said(self.value) + (f" by the clock of {self.clock}" if self.clock else "")
+        return _asked_by(self)
+
+
+@lru_cache(maxsize=1024)
+def _asked_by(rule: Rule) -> str:
+    return said(rule.value) + (f" by the clock of {rule.clock}" if rule.clock else "")
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,9 @@ class Rulebook:
         object.__setattr__(self, "_by_id", {rule.id: rule for rule in self.rules})
         object.__setattr__(self, "_by_place", by_place)
         object.__setattr__(self, "_changes", tuple(sorted(changes)))
+
+    def __hash__(self) -> int:
+        return hash(self.version)
 
     def rule(self, id: str) -> Rule | None:  # noqa: A002  the rows call it so
         """Return the row of that id, if there is one."""
@@ -191,6 +205,11 @@ class Rulebook:
         """Return what all rows about grounds ask."""
         values = (rule.value for rule in self.of_kind(RuleKind.BASIS))
         return tuple(dict.fromkeys(each for each in values if isinstance(each, Basis)))
+
+    def stretch(self, moment: datetime) -> datetime:
+        """Return a moment that stands for all at which the same rows bind as at this one."""
+        place = bisect_right(self._changes, moment)
+        return self._changes[place - 1] if place else _BEFORE_ALL
 
     def changes(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the moments between two at which a row begins or ends to bind."""
