@@ -22,19 +22,15 @@ from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
 from consent.admin.import_forms import UploadForm
 from consent.admin.import_preview import another_confirms, before_confirming, progress_of
 from consent.admin.import_recall import recall_action
-from consent.admin.import_rows import (
-    TONES,
-    as_told,
-    in_words,
-    meaning,
-)
+from consent.admin.import_rows import TONES, as_told, in_words, meaning
 from consent.admin.left_out import hand_back, handed_back_as, left_out
+from consent.admin.mapping_page import mapping_page, may_map, read_as
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
 from consent.importing.effects import acting, effects, events_of, recorded
-from consent.importing.list_mappings import columns_of
+from consent.importing.list_mappings import MAPPABLE, columns_of
 from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
 from consent.tasks import wake_import
@@ -57,6 +53,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         "recall": "recall",
         "progress": "progress",
         "left-out": "left_out",
+        "mapping": "mapping",
     }
     change_form_template = "admin/consent/contactimport/import.html"
     list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
@@ -97,6 +94,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                     drawn=form.drawn(),
                     encoding=form.cleaned_data["encoding"],
                     delimiter=form.cleaned_data["delimiter"],
+                    mapping=form.cleaned_data["mapping"],
                     user=request.user,
                 )
                 write_down(request, taken, "Uploaded the list.")
@@ -147,6 +145,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
             "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
+            "questions": [words for _, words in taken.survey.get("questions", ())],
+            "read_as": read_as(taken),
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
@@ -183,6 +183,13 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
         """Offer confirm, discard and the rows that did not make it."""
         found = []
+        unmapped = record.state == ImportState.NEEDS_MAPPING
+        if may_map(request, record):
+            label = "Map the columns" if unmapped else "Change the mapping"
+            page = self.page_url("mapping", record)
+            found.append(Tool(label, page, "primary" if unmapped else ""))
+        if unmapped and self._may_discard(request, record):
+            found.append(Tool("Discard", self.page_url("discard", record)))
         if record.state == ImportState.PREVIEWED:
             waits = applying.needs_another(record, request.user)
             if request.user.has_perm(APPLIES) and acting(record) and not waits:
@@ -250,7 +257,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 ),
                 act=act,
                 danger=True,
-                may=taken.state == ImportState.PREVIEWED,
+                may=taken.state in MAPPABLE,
                 why_not="There is nothing to discard here any more.",
             ),
         )
@@ -265,6 +272,10 @@ class ContactImportAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         with transaction.atomic():
             return ask(request, self, taken, action)
+
+    def mapping(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Have a person say how the list is read."""
+        return mapping_page(request, self, taken)
 
     def progress(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Tell how far it is, to the page that asks every second."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent import clock
 from consent.importing.previewing import Drawn
-from consent.models import ContactImport, Topic
+from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ListKind
 
 
@@ -72,6 +72,12 @@ class UploadForm(forms.Form):
         required=False,
         help_text=ContactImport._meta.get_field("ask_again").help_text,
     )
+    mapping = forms.ModelChoiceField(
+        ListMapping.objects.all(),
+        required=False,
+        empty_label="Find out",
+        help_text=ContactImport._meta.get_field("saved_mapping").help_text,
+    )
     encoding = _found_out("encoding")
     delimiter = _found_out("delimiter")
 
@@ -79,6 +85,9 @@ class UploadForm(forms.Form):
         """Refuse to ask people who left, and suppressions that do not say whence."""
         found: dict[str, Any] = super().clean() or {}
         holds = found.get("holds")
+        mapping = found.get("mapping")
+        if mapping and mapping.holds != holds:
+            self.add_error("mapping", "This mapping is of another kind of list.")
         if found.get("ask_again") and holds != ListKind.CONSENTS:
             who = "People who left" if holds == ListKind.OPT_OUTS else "Suppressed numbers"
             raise forms.ValidationError(f"{who} are never asked again.")
