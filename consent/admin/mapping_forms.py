@@ -7,6 +7,7 @@ from django import forms
 
 from consent.importing.contact_list import ListFault
 from consent.importing.dates import IN_WORDS as FORMS_IN_WORDS
+from consent.importing.dates import NOBODY_KNOWS
 from consent.importing.header_names import LABELS
 from consent.importing.mapping import columns, plain, recognised
 from consent.importing.survey import Choice, Held, dated
@@ -25,6 +26,7 @@ USUAL_ZONES = (
     *("America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico"),
     *("America/Toronto", "Europe/London", "UTC"),
 )
+LEFT_OUT = "Nobody knows: leave such rows out"
 MEANINGS = [("", "Say what it means"), *((each.value, words) for each, words in IN_WORDS.items())]
 
 
@@ -37,12 +39,13 @@ def zone_choices() -> list[Any]:
     """Return all time zones, the usual ones first."""
     usual = [(name, name.replace("_", " ")) for name in USUAL_ZONES]
     every = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
-    return [("", "Not said"), ("Usual", usual), ("All", every)]
+    return [("", "Not said"), (NOBODY_KNOWS, LEFT_OUT), ("Usual", usual), ("All", every)]
 
 
 def form_choices() -> list[tuple[str, str]]:
     """Return the forms of dates."""
-    return [("", "Not said"), *((form.value, words) for form, words in FORMS_IN_WORDS.items())]
+    forms_in_words = ((form.value, words) for form, words in FORMS_IN_WORDS.items())
+    return [("", "Not said"), *forms_in_words, (NOBODY_KNOWS, LEFT_OUT)]
 
 
 class MappingForm(forms.Form):

@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, RecordPages
 from consent.admin.import_rows import blurred
-from consent.admin.mapping_forms import MappingForm
+from consent.admin.mapping_forms import LEFT_OUT, MappingForm, form_choices
 from consent.admin.staff_log import write_down
 from consent.importing import list_mappings
-from consent.importing.dates import written
+from consent.importing.dates import NOBODY_KNOWS, written
 from consent.importing.header_names import LABELS
 from consent.importing.survey import Choice, Held
 from consent.models import ContactImport
@@ -139,6 +139,13 @@ def shown(cell: str, *, whole: bool) -> str:
 
 
 def read_as(taken: ContactImport) -> list[tuple[str, str]]:
-    """Return which column is read as what, both in words."""
+    """Return which column is read as what, and how dates and times are, in words."""
     chosen = taken.mapping.get("columns") or {}
-    return [(LABELS[field], chosen[field]) for field in LABELS if field in chosen]
+    found = [(LABELS[field], chosen[field]) for field in LABELS if field in chosen]
+    form, zone = taken.mapping.get("date_form"), taken.mapping.get("time_zone")
+    if form:
+        found.append(("Dates", dict(form_choices())[form].lower()))
+    if zone:
+        said = LEFT_OUT.lower() if zone == NOBODY_KNOWS else zone
+        found.append(("Times without a zone", said))
+    return found

@@ -20,6 +20,7 @@ class DateForm(StrEnum):
     YMD = "ymd"
 
 
+NOBODY_KNOWS = "unknown"
 IN_WORDS = {
     DateForm.DMY: "Day first: 25/03/2025",
     DateForm.MDY: "Month first: 03/25/2025",

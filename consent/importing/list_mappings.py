@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -48,6 +49,9 @@ def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row])
             mapped_as = "Numbers alone, without a header" if choice.columns else ""
     choice = fitted(choice, contact_list.header)
     asked = survey.questions(choice, found, holds=holds, topic_given=topic_given)
+    if asked:
+        survey.walk(found, islice(contact_list.rows, survey.FURTHER))
+        asked = survey.questions(choice, found, holds=holds, topic_given=topic_given)
     kept: dict[str, Any] = {
         "survey": {
             "questions": asked,

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from consent.importing.contact_list import ListFault, Row
-from consent.importing.dates import DateForm, Dates, Tally
+from consent.importing.dates import NOBODY_KNOWS, DateForm, Dates, Tally
 from consent.importing.mapping import Columns, columns, plain
 from consent.importing.words import KNOWN, Meaning
 from consent.vocabulary import ListKind
 
-HEAD = 2000  # rows: what is unclear in a list is so from its first rows on
+HEAD = 200  # rows kept in memory: what is unclear in a list is mostly so from its first rows on
+FURTHER = 20_000  # rows walked where something is, so that words and dates are seen
 SAMPLES = 5
 LONGEST = 60  # characters shown of a cell
 MOST_WORDS = 30  # different words in one column; a column with more holds no words for consent
@@ -22,6 +23,7 @@ MOST_WORDS = 30  # different words in one column; a column with more holds no wo
 class Choice:
     """How a list is to be read, as far as a person said so; what is empty is found out.
 
+    `date_form` and `time_zone` may be NOBODY_KNOWS: what needs them is left out.
     `columns`: the header of each field. `words`: the meaning of each word for consent, as `plain`
     makes it. `headed`: whether the first line is a header.
     """
@@ -50,10 +52,9 @@ class Choice:
     @property
     def dates(self) -> Dates:
         """Return the reader of moments."""
-        return Dates(
-            DateForm(self.date_form) if self.date_form else None,
-            ZoneInfo(self.time_zone) if self.time_zone else None,
-        )
+        form = self.date_form if self.date_form != NOBODY_KNOWS else ""
+        zone = self.time_zone if self.time_zone != NOBODY_KNOWS else ""
+        return Dates(DateForm(form) if form else None, ZoneInfo(zone) if zone else None)
 
     @property
     def meanings(self) -> dict[str, Meaning]:
@@ -107,10 +108,15 @@ class Held:
 def surveyed(header: Sequence[str], rows: Iterable[Row]) -> list[Held]:
     """Return what each column holds in some rows."""
     found = [Held(name) for name in header]
+    walk(found, rows)
+    return found
+
+
+def walk(found: Sequence[Held], rows: Iterable[Row]) -> None:
+    """Take further rows in."""
     for row in rows:
         for held, cell in zip(found, row.values, strict=True):
             held.add(cell)
-    return found
 
 
 def bare_numbers(found: Sequence[Held], rows: Sequence[Row]) -> dict[str, str]:
