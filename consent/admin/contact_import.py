@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -11,15 +10,12 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseRedirect,
     JsonResponse,
     StreamingHttpResponse,
 )
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 
-from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
-from consent.admin.import_forms import UploadForm
+from consent.admin.base import SEES_WHOLE, Tool
 from consent.admin.import_preview import another_confirms, before_confirming, progress_of
 from consent.admin.import_recall import recall_action
 from consent.admin.import_rows import (
@@ -28,6 +24,7 @@ from consent.admin.import_rows import (
     in_words,
     meaning,
 )
+from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -39,7 +36,6 @@ from consent.models import ContactImport
 from consent.tasks import wake_import
 from consent.vocabulary import ImportState, ListKind, RowOutcome
 
-BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
 SAMPLES = 20
 RECALLS = "consent.recall_contactimport"
@@ -47,7 +43,7 @@ MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
 
 @admin.register(ContactImport)
-class ContactImportAdmin(ReadOnlyAdmin):
+class ContactImportAdmin(UploadPages):
     """Show who brought which list, and what became of its rows."""
 
     pages = {
@@ -73,45 +69,6 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Say how many rows brought, or would bring, an event, and of which kind."""
         count, events = recorded(taken)
         return f"{count:,} {events}"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let in who may bring lists."""
-        return bool(request.user.has_perm(BRINGS))
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take a list in; a worker reads it."""
-        self.require(request, BRINGS)
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            file = form.cleaned_data["file"]
-            with transaction.atomic():
-                taken = previewing.receive(
-                    file.file,
-                    file.name,
-                    default_topic=form.cleaned_data["default_topic"],
-                    holds=ListKind(form.cleaned_data["holds"]),
-                    ask_again=form.cleaned_data["ask_again"],
-                    drawn=form.drawn(),
-                    encoding=form.cleaned_data["encoding"],
-                    delimiter=form.cleaned_data["delimiter"],
-                    user=request.user,
-                )
-                write_down(request, taken, "Uploaded the list.")
-                wake_import(taken.pk)
-            return HttpResponseRedirect(self.page_url("change", taken))
-        return TemplateResponse(
-            request,
-            "admin/consent/contactimport/upload.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "Import a list",
-                "form": form,
-                "opts": self.model._meta,
-                "most": settings.IMPORT_MAX_MB,
-            },
-        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -57,15 +57,16 @@ def receive(
     delimiter: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
+    digest: str = "",
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
-    `drawn` says whose suppression list it is; `encoding` and `delimiter` are found out where they
-    are not given.
+    `digest` is the SHA-256 in hex where somebody took it already. `drawn` says whose suppression
+    list it is; `encoding` and `delimiter` are found out where they are not given.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = digest or hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     taken = ContactImport(
         # The last part alone, whichever system it came from
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
@@ -81,7 +82,9 @@ def receive(
         lease_until=lease_until,
     )
     file.seek(0)
-    taken.file.save(f"{digest[:32]}.list", File(file), save=False)
+    # One that lies on our disk already is moved there, not copied
+    stored = file if hasattr(file, "temporary_file_path") else File(file)
+    taken.file.save(f"{digest[:32]}.list", stored, save=False)  # type: ignore[arg-type]
     taken.save()
     return taken
 

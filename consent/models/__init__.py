@@ -4,6 +4,7 @@ from consent.models.contact import Contact
 from consent.models.contact_import import ContactImport, ContactImportRow
 from consent.models.disclosure import Disclosure
 from consent.models.evidence import Evidence
+from consent.models.list_upload import ListUpload
 from consent.models.opt_in_event import OptInEvent
 from consent.models.subscription import Subscription
 from consent.models.suppression import Suppression
@@ -18,6 +19,7 @@ __all__ = [
     "ContactImportRow",
     "Disclosure",
     "Evidence",
+    "ListUpload",
     "OptInEvent",
     "Subscription",
     "Suppression",
