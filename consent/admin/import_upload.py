@@ -68,7 +68,10 @@ class UploadPages(ReadOnlyAdmin):
                 "opts": self.model._meta,
                 "most": settings.IMPORT_MAX_MB,
                 "begin_url": reverse(f"admin:{self.page_name('begin_upload')}"),
-                "unfinished": uploads.unfinished(request.user),
+                "unfinished": [
+                    (upload, f"{upload.received / 1e6:,.1f}", f"{upload.size / 1e6:,.1f}")
+                    for upload in uploads.unfinished(request.user)
+                ],
             },
         )
 
