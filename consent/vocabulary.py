@@ -123,9 +123,11 @@ class ListKind(StrEnum):
 
 class ImportState(StrEnum):
     """How far a contact import has come: uploaded -> previewed -> applying -> applied;
-    discarded or failed instead. What was applied may be recalling -> recalled."""
+    discarded or failed instead. What was applied may be recalling -> recalled. Where a list can be
+    read in several ways, it needs a mapping before it is previewed."""
 
     UPLOADED = "uploaded"
+    NEEDS_MAPPING = "needs_mapping"
     PREVIEWED = "previewed"
     APPLYING = "applying"
     APPLIED = "applied"

@@ -31,6 +31,7 @@ from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
 from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.list_mappings import columns_of
 from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
 from consent.tasks import wake_import
@@ -82,7 +83,7 @@ class ContactImportAdmin(UploadPages):
 
     def _panel(self, request: HttpRequest, taken: ContactImport) -> dict[str, Any]:
         """Return what the page shows; also asked for alone while the work goes on."""
-        whole = request.user.has_perm(SEES_WHOLE)
+        whole, mapped = request.user.has_perm(SEES_WHOLE), columns_of(taken)
         moving = taken.state in MOVING
         chosen = request.GET.get("outcome", "")
         rows = taken.import_rows.select_related("topic__brand")
@@ -107,7 +108,9 @@ class ContactImportAdmin(UploadPages):
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
-            "told": () if moving else [as_told(row, taken.holds, whole=whole) for row in page],
+            "told": ()
+            if moving
+            else [as_told(row, taken.holds, mapped, whole=whole) for row in page],
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
@@ -115,7 +118,7 @@ class ContactImportAdmin(UploadPages):
     def _outcomes(
         self, taken: ContactImport, whole: bool, *, sampled: bool
     ) -> list[dict[str, Any]]:
-        rows = taken.import_rows.select_related("topic__brand")
+        rows, mapped = taken.import_rows.select_related("topic__brand"), columns_of(taken)
         return [
             {
                 "outcome": outcome.value,
@@ -124,7 +127,7 @@ class ContactImportAdmin(UploadPages):
                 "count": f"{taken.counts[outcome]:,}",
                 "meaning": meaning(taken, outcome),
                 "samples": [
-                    as_told(row, taken.holds, whole=whole)
+                    as_told(row, taken.holds, mapped, whole=whole)
                     for row in rows.filter(outcome=outcome)[:SAMPLES]
                 ]
                 if sampled

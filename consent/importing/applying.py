@@ -66,6 +66,7 @@ def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = 
             confirmed_by=user,
             progress=0,
             applied_lines=[],
+            survey={},
             lease_until=lease_until,
         )
     )
@@ -108,7 +109,8 @@ class _Work:
         )
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
-        self.left = uncovered(self.done, last, settings.IMPORT_BATCH)
+        first = 1 if taken.mapping.get("headed") is False else 2
+        self.left = uncovered(self.done, last, settings.IMPORT_BATCH, first)
         self._lock = Lock()
 
     def finish(self) -> None:
@@ -195,9 +197,14 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     )
 
 
-def uncovered(done: Sequence[Sequence[int]], last: int, size: int) -> Iterator[Stretch]:
-    """Yield the stretches of up to `size` lines that are not among those done, which are sorted."""
-    at = 2  # below the header
+def uncovered(
+    done: Sequence[Sequence[int]], last: int, size: int, first: int = 2
+) -> Iterator[Stretch]:
+    """Yield the stretches of up to `size` lines that are not among those done, which are sorted.
+
+    `first`: the line below the header, or 1 where there is none.
+    """
+    at = first
     for begin, end in [*done, (last + 1, last + 1)]:
         while at < begin:
             stop = min(at + size, begin)

@@ -1,17 +1,20 @@
 """Say what becomes of each row of a list: first by the row alone, then by what the ledger holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from consent.importing.dates import Dates
 from consent.importing.mapping import FIELDS, Columns, plain
-from consent.importing.proof import NoProof, language, moment, source
+from consent.importing.proof import NoProof, language, source
+from consent.importing.words import KNOWN, Meaning
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
 from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
+AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
 
 WRITTEN = frozenset(
@@ -95,6 +98,7 @@ class Checks:
     """Check the rows of one list, each by itself.
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
+    `dates` and `words`, the meaning of each word for consent, as a person said them of the list.
     """
 
     columns: Columns
@@ -102,6 +106,16 @@ class Checks:
     default: TopicFacts | None
     now: datetime
     holds: ListKind = ListKind.CONSENTS
+    dates: Dates = AS_ISO
+    words: Mapping[str, Meaning] = field(default_factory=dict)
+    _moment: Callable[[str], datetime] = field(init=False)
+    _meaning: Callable[[str], Meaning | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Settle once what is the same for all rows."""
+        meanings = {**KNOWN, **self.words}
+        self._moment = self.dates.reader()
+        self._meaning = lru_cache(maxsize=1000)(lambda said: meanings.get(plain(said)))
 
     def check(self, values: Sequence[str]) -> Checked:
         """Return what becomes of a row, given its cells, before the ledger is asked."""
@@ -136,9 +150,14 @@ class Checks:
         A topic that we do not know might be any of ours, so the person leaves all of them; a
         moment that cannot be read counts as the one when we record it, and so after all consents.
         """
+        if self.words and self.columns.has("agreed"):
+            said = self._meaning(cells[_AGREED])
+            if said in {Meaning.AGREED, Meaning.NEITHER}:
+                reason = "The list's own word does not say that this person left."
+                return Checked(RowOutcome.NO_PROOF, reason, number.e164)
         topic = self._named(cells)
         try:
-            at: datetime | None = moment(cells[_LEFT_AT])
+            at: datetime | None = self.dates.leaving(cells[_LEFT_AT])
         except NoProof:
             at = None
         if at is not None and not EARLIEST <= at <= self.now:
@@ -162,11 +181,15 @@ class Checks:
     def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
         at_said, source_said, version, spoken, postal_code, state, region, country = cells[2:10]
         own_id, agreed, left_at = cells[10:]
-        if self.columns.has("agreed") and plain(agreed) not in AGREED:
-            raise NoProof("The list itself does not say that this person agreed.")
+        if self.columns.has("agreed"):
+            said = self._meaning(agreed)
+            if said is Meaning.LEFT:
+                raise NoProof(SAID_LEFT)
+            if said is not Meaning.AGREED:
+                raise NoProof("The list itself does not say that this person agreed.")
         if left_at and plain(left_at) not in NOT_LEFT:
-            raise NoProof("The list itself says that this person left.")
-        at = moment(at_said)
+            raise NoProof(SAID_LEFT)
+        at = self._moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
         return Consent(
@@ -183,23 +206,8 @@ class Checks:
 
 
 _LEFT_AT = FIELDS.index("left_at")
-AGREED = frozenset(
-    (
-        "subscribed",
-        "yes",
-        "y",
-        "true",
-        "1",
-        "active",
-        "agreed",
-        "consented",
-        "confirmed",
-        "granted",
-        "opted in",
-        "opt in",
-        "in",
-    )
-)
+_AGREED = FIELDS.index("agreed")
+SAID_LEFT = "The list itself says that this person left."
 NOT_LEFT = frozenset(["", "no", "n", "false", "0", "never", "none", "null"])
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import PurePath
@@ -14,12 +14,13 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
-from consent.importing import figures, lease, staging, verdicts
+from consent.importing import figures, lease, list_mappings, staging, survey, verdicts
 from consent.importing.checking import Checks, TopicFacts
 from consent.importing.contact_list import ContactList, ListFault
-from consent.importing.mapping import Columns, columns
+from consent.importing.list_mappings import Settled, Unclear
 from consent.importing.reading import read
-from consent.models import ContactImport, Topic
+from consent.importing.survey import Choice
+from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
 AT_ONCE = 100_000  # lines held against the ledger in one transaction
@@ -55,6 +56,9 @@ def receive(
     drawn: Drawn | None = None,
     encoding: str = "",
     delimiter: str = "",
+    mapping: ListMapping | None = None,
+    date_form: str = "",
+    time_zone: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
     digest: str = "",
@@ -62,11 +66,18 @@ def receive(
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
     `digest` is the SHA-256 in hex where somebody took it already. `drawn` says whose suppression
-    list it is; `encoding` and `delimiter` are found out where they are not given.
+    list it is; `encoding` and `delimiter` are found out where they are not given. `mapping` says
+    how it is read, or `date_form` and `time_zone` how its dates are.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
     digest = digest or hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    choice = list_mappings.choice_of(mapping) if mapping else Choice()
+    choice = replace(
+        choice,
+        date_form=date_form or choice.date_form,
+        time_zone=time_zone or choice.time_zone,
+    )
     taken = ContactImport(
         # The last part alone, whichever system it came from
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
@@ -77,6 +88,9 @@ def receive(
         **(asdict(drawn) if drawn else {}),
         encoding=encoding,
         delimiter=delimiter,
+        mapping=choice.kept(),
+        mapped_as=f'The mapping "{mapping}"' if mapping else "",
+        saved_mapping=mapping,
         uploaded_by=user,
         uploaded_at=clock.now(),
         lease_until=lease_until,
@@ -92,8 +106,8 @@ def receive(
 def preview(import_id: int, held: datetime | None = None) -> None:
     """Write one row with its outcome for each row of the list, or why it cannot be read.
 
-    Picks up where nobody works on it; does nothing otherwise. Begun anew after a crash: a preview
-    changes nothing else.
+    A list that can be read in several ways waits for a person to say how. Picks up where nobody
+    works on it; does nothing otherwise. Begun anew after a crash: a preview changes nothing else.
     """
     held = held or lease.claim(import_id, ImportState.UPLOADED)
     if held is None:
@@ -108,6 +122,8 @@ def preview(import_id: int, held: datetime | None = None) -> None:
             figures=figures.gathered(taken.pk),
             lease_until=None,
         )
+    except Unclear as unclear:
+        shared.renew(state=ImportState.NEEDS_MAPPING, lease_until=None, rows=0, **unclear.found)
     except (ListFault, FileNotFoundError) as fault:
         reason = fault.reason if isinstance(fault, ListFault) else "The stored file is gone."
         _fail(taken, shared, reason)
@@ -132,14 +148,12 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
     with taken.file.open("rb") as file:
         contact_list = opened(taken, cast("BinaryIO", file))
         shared.renew(written=contact_list.written)
-        mapped = columns(
-            contact_list.header,
-            topic_given=taken.default_topic is not None,
-            holds=ListKind(taken.holds),
-        )
-        checks = checks_for(taken, mapped)
+        head = list(islice(contact_list.rows, survey.HEAD))
+        settled = list_mappings.settle(taken, contact_list, head)
+        shared.renew(**settled.kept)
+        checks = checks_for(taken, settled)
         writer = staging.Writer(staging.wordings(), taken.ask_again)
-        rows, count = contact_list.rows, 0
+        rows, count = chain(head, contact_list.rows), 0
         while (first := next(rows, None)) is not None:
             batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
             with transaction.atomic():
@@ -164,6 +178,7 @@ def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
         max_bytes=settings.IMPORT_MAX_MB * 1_000_000,
         encoding=taken.encoding,
         delimiter=taken.delimiter,
+        headed=taken.mapping.get("headed"),
     )
 
 
@@ -173,16 +188,18 @@ def counted(taken: ContactImport) -> dict[str, int]:
     return in_order(Counter(dict(tally)))
 
 
-def checks_for(taken: ContactImport, mapped: Columns) -> Checks:
+def checks_for(taken: ContactImport, settled: Settled) -> Checks:
     """Return the checks of an import as of now, with the topics as they are now."""
     topics = {topic.slug.casefold(): facts(topic) for topic in Topic.objects.all()}
     default = taken.default_topic
     return Checks(
-        mapped,
+        settled.columns,
         topics,
         facts(default) if default else None,
         clock.now(),
         ListKind(taken.holds),
+        settled.choice.dates,
+        settled.choice.meanings,
     )
 
 
@@ -201,8 +218,8 @@ def discard(taken: ContactImport) -> bool:
     """Give a preview up: its rows and its file go, the record stays; False if it was too late."""
     with transaction.atomic():
         gone = ContactImport.objects.filter(
-            pk=taken.pk, state__in=[ImportState.PREVIEWED, ImportState.UPLOADED]
-        ).update(state=ImportState.DISCARDED, file="", lease_until=None)
+            pk=taken.pk, state__in=[*list_mappings.MAPPABLE, ImportState.UPLOADED]
+        ).update(state=ImportState.DISCARDED, file="", survey={}, lease_until=None)
         if gone:
             taken.import_rows.all().delete()
             transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))
@@ -217,6 +234,7 @@ def _fail(taken: ContactImport, shared: lease.Shared, reason: str) -> None:
             rows=0,
             counts={},
             file="",
+            survey={},
             lease_until=None,
         )
         taken.import_rows.all().delete()

@@ -4,6 +4,7 @@ from consent.models.contact import Contact
 from consent.models.contact_import import ContactImport, ContactImportRow
 from consent.models.disclosure import Disclosure
 from consent.models.evidence import Evidence
+from consent.models.list_mapping import ListMapping
 from consent.models.list_upload import ListUpload
 from consent.models.opt_in_event import OptInEvent
 from consent.models.subscription import Subscription
@@ -19,6 +20,7 @@ __all__ = [
     "ContactImportRow",
     "Disclosure",
     "Evidence",
+    "ListMapping",
     "ListUpload",
     "OptInEvent",
     "Subscription",
