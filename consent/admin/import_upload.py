@@ -70,7 +70,7 @@ class UploadPages(ReadOnlyAdmin):
                 "begin_url": reverse(f"admin:{self.page_name('begin_upload')}"),
                 "unfinished": [
                     (upload, f"{upload.received / 1e6:,.1f}", f"{upload.size / 1e6:,.1f}")
-                    for upload in uploads.unfinished(request.user)
+                    for upload in uploads.unfinished(request.user).filter(received__gt=0)
                 ],
             },
         )

@@ -145,6 +145,7 @@ async function begin(file) {
   const upload = (current = new Upload(file));
   box.hidden = false;
   pause.hidden = false;
+  for (const note of form.querySelectorAll(".unfinished")) note.hidden = true;
   pause.textContent = "Pause";
   bar.value = 0;
   say("Looking at the file …");
