@@ -7,25 +7,25 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    HttpResponseRedirect,
     JsonResponse,
     StreamingHttpResponse,
 )
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 
 from consent.admin.base import SEES_WHOLE, Tool
+from consent.admin.import_attest import attest_page, may_attest, proof, shown_attestation
 from consent.admin.import_preview import another_confirms, before_confirming, progress_of
 from consent.admin.import_recall import recall_action
-from consent.admin.import_rows import (
-    TONES,
-    as_told,
-    in_words,
-    meaning,
-)
+from consent.admin.import_rows import TONES, as_told, in_words, meaning
 from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
+from consent.admin.mapping_page import mapping_page, may_map, read_as
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
@@ -53,12 +53,20 @@ class ContactImportAdmin(UploadPages):
         "recall": "recall",
         "progress": "progress",
         "left-out": "left_out",
+        "mapping": "mapping",
+        "attest": "attest",
     }
     change_form_template = "admin/consent/contactimport/import.html"
     list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
     fields = ("file_name",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the files of proof."""
+        view = self.admin_site.admin_view(self.proof)
+        address = "<int:object_id>/proof/<int:proof_id>/"
+        return [path(address, view, name=self.page_name("proof")), *super().get_urls()]
 
     @admin.display(description="state", ordering="state")
     def how_far(self, taken: ContactImport) -> str:
@@ -97,6 +105,7 @@ class ContactImportAdmin(UploadPages):
             "moving": moving,
             "progress": progress_of(taken),
             "progress_url": self.page_url("progress", taken),
+            **shown_attestation(request, taken),
             **(before_confirming(taken, request.user) if previewed else {}),
             "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
             "each with its row as proof.",
@@ -104,6 +113,8 @@ class ContactImportAdmin(UploadPages):
             "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
+            "questions": [words for _, words in taken.survey.get("questions", ())],
+            "read_as": read_as(taken),
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
@@ -140,6 +151,18 @@ class ContactImportAdmin(UploadPages):
     def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
         """Offer confirm, discard and the rows that did not make it."""
         found = []
+        unmapped = record.state == ImportState.NEEDS_MAPPING
+        if may_map(request, record):
+            label = "Map the columns" if unmapped else "Change the mapping"
+            page = self.page_url("mapping", record)
+            found.append(Tool(label, page, "primary" if unmapped else ""))
+        unattested = record.state == ImportState.UNATTESTED
+        if may_attest(request, record):
+            label = "State the consent" if unattested else "The same consent for every row"
+            page = self.page_url("attest", record)
+            found.append(Tool(label, page, "primary" if unattested else ""))
+        if (unmapped or unattested) and self._may_discard(request, record):
+            found.append(Tool("Discard", self.page_url("discard", record)))
         if record.state == ImportState.PREVIEWED:
             waits = applying.needs_another(record, request.user)
             if request.user.has_perm(APPLIES) and acting(record) and not waits:
@@ -207,7 +230,7 @@ class ContactImportAdmin(UploadPages):
                 ),
                 act=act,
                 danger=True,
-                may=taken.state == ImportState.PREVIEWED,
+                may=taken.state in previewing.DISCARDABLE,
                 why_not="There is nothing to discard here any more.",
             ),
         )
@@ -222,6 +245,24 @@ class ContactImportAdmin(UploadPages):
     ) -> HttpResponse:
         with transaction.atomic():
             return ask(request, self, taken, action)
+
+    def mapping(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Have a person say how the list is read."""
+        return mapping_page(request, self, taken)
+
+    def attest(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Have a person state one consent for all rows, and vouch for it."""
+        return attest_page(request, self, taken)
+
+    def proof(self, request: HttpRequest, object_id: int, proof_id: int) -> HttpResponseBase:
+        """Hand out what proves an attestation."""
+        taken = self.get_object(request, str(object_id))
+        if taken is None:
+            raise Http404
+        self.require(request, "consent.view_contactimport")
+        return proof(request, taken, proof_id) or HttpResponseRedirect(
+            self.page_url("change", taken)
+        )
 
     def progress(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Tell how far it is, to the page that asks every second."""

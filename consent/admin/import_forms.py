@@ -10,7 +10,7 @@ from django.utils import timezone
 from consent import clock
 from consent.importing import uploads
 from consent.importing.previewing import Drawn
-from consent.models import ContactImport, ListUpload, Topic
+from consent.models import ContactImport, ListMapping, ListUpload, Topic
 from consent.vocabulary import ListKind
 
 
@@ -70,10 +70,23 @@ class UploadForm(forms.Form):
         empty_label="As the list says",
         help_text="For rows that name no topic of their own.",
     )
+    same_consent = forms.BooleanField(
+        label="The same consent for every row",
+        required=False,
+        help_text="For a list that does not say in each row when and how people agreed: on the "
+        "next page you state it once, attach the proof, and attest it by your name. Rows that do "
+        "say it keep their own.",
+    )
     ask_again = forms.BooleanField(
         label="Ask for YES",
         required=False,
         help_text=ContactImport._meta.get_field("ask_again").help_text,
+    )
+    mapping = forms.ModelChoiceField(
+        ListMapping.objects.all(),
+        required=False,
+        empty_label="Find out",
+        help_text=ContactImport._meta.get_field("saved_mapping").help_text,
     )
     encoding = _found_out("encoding")
     delimiter = _found_out("delimiter")
@@ -97,9 +110,14 @@ class UploadForm(forms.Form):
         holds = found.get("holds")
         if not found.get("upload") and not found.get("file") and "file" not in self.errors:
             self.add_error("file", "This field is required.")
+        mapping = found.get("mapping")
+        if mapping and mapping.holds != holds:
+            self.add_error("mapping", "This mapping is of another kind of list.")
         if found.get("ask_again") and holds != ListKind.CONSENTS:
             who = "People who left" if holds == ListKind.OPT_OUTS else "Suppressed numbers"
             raise forms.ValidationError(f"{who} are never asked again.")
+        if found.get("same_consent") and holds != ListKind.CONSENTS:
+            self.add_error("same_consent", "Only of people who agreed is a consent attested.")
         if holds == ListKind.SUPPRESSIONS:
             self._check_drawn(found)
         elif any(found.get(name) for name in DRAWN):

@@ -25,7 +25,7 @@ from consent.importing import previewing, uploads
 from consent.importing.uploads import CannotUpload, WrongPlace
 from consent.models import ContactImport, ListUpload
 from consent.tasks import wake_import
-from consent.vocabulary import ListKind
+from consent.vocabulary import ImportState, ListKind
 
 BRINGS = "consent.add_contactimport"
 PIECE = 1 << 16
@@ -57,7 +57,9 @@ class UploadPages(ReadOnlyAdmin):
         self.require(request, BRINGS)
         form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
         if request.method == "POST" and form.is_valid():
-            return HttpResponseRedirect(self.page_url("change", self._take_in(request, form)))
+            taken = self._take_in(request, form)
+            waits = taken.state == ImportState.UNATTESTED
+            return HttpResponseRedirect(self.page_url("attest" if waits else "change", taken))
         return TemplateResponse(
             request,
             "admin/consent/contactimport/upload.html",
@@ -91,6 +93,8 @@ class UploadPages(ReadOnlyAdmin):
                 drawn=form.drawn(),
                 encoding=given["encoding"],
                 delimiter=given["delimiter"],
+                mapping=given["mapping"],
+                to_attest=given["same_consent"],
                 user=request.user,
                 digest=upload.digest if upload else "",
             )

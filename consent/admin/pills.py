@@ -125,6 +125,7 @@ TONES: dict[str, Tone] = {
     # disclosures and imports
     "published": GOOD,
     "uploaded": WAIT,
+    "needs_mapping": WARN,
     "previewed": WAIT,
     "applying": GO,
     "applied": GOOD,

@@ -56,6 +56,7 @@ class ListMapping(HistoryOnOurClock, models.Model):
 
     class Meta:
         ordering = ("name",)
+        default_permissions = ("view", "add", "change")
         verbose_name = "list mapping"
         constraints = (
             one_of("holds", ListKind, "mapped_list_kind_is_known"),
