@@ -61,6 +61,7 @@ IMPORT_SECOND_PERSON_ROWS = env.int("IMPORT_SECOND_PERSON_ROWS", default=50_000)
 IMPORT_WARN_OPTED_OUT_PERCENT = env.int("IMPORT_WARN_OPTED_OUT_PERCENT", default=5)
 IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
+UPLOAD_KEEP_HOURS = env.int("UPLOAD_KEEP_HOURS", default=48)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 
 # The dev stack's own; a system check refuses both with DEBUG off
@@ -262,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "sweep-jobs": {"task": "consent.sweep_jobs", "schedule": 20, "options": {"expires": 20}},
+    "sweep-uploads": {"task": "consent.sweep_uploads", "schedule": crontab(minute=17)},
     "sweep-reviews": {
         "task": "campaigns.sweep_reviews",
         "schedule": 20,

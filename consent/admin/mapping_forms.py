@@ -1,5 +1,6 @@
 """The form by which staff say how a list is read."""
 
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -90,10 +91,11 @@ class MappingForm(forms.Form):
         holds: ListKind,
         topic_given: bool,
         headed: bool,
+        attested: Collection[str] = (),
     ) -> None:
         self.found, self.holds, self.topic_given = found, holds, topic_given
         self.header = [held.name for held in found]
-        self.was_headed = headed
+        self.was_headed, self.attested = headed, attested
         known = dict(choice.columns) or (recognised(self.header) if headed else {})
         field_of = {name: field for field, name in known.items() if field in READ[holds]}
         first: dict[str, Any] = {"headed": "yes" if headed else "no"}
@@ -154,7 +156,11 @@ class MappingForm(forms.Form):
             return given
         try:
             mapped = columns(
-                self.header, topic_given=self.topic_given, holds=self.holds, chosen=chosen
+                self.header,
+                topic_given=self.topic_given,
+                holds=self.holds,
+                chosen=chosen,
+                attested=self.attested,
             )
         except ListFault:
             self.add_error(None, self._missing(chosen))
@@ -195,10 +201,11 @@ class MappingForm(forms.Form):
         needed = ["phone"]
         if self.holds is ListKind.CONSENTS:
             needed += ["topic"] * (not self.topic_given) + ["consented_at", "source"]
-        named = ", ".join(LABELS[field].lower() for field in needed if field not in chosen)
+        lacking = [field for field in needed if field not in {*chosen, *self.attested}]
+        named = ", ".join(LABELS[field].lower() for field in lacking)
         return (
             f"Still missing: {named}. Without them no row proves a consent. What the file does not "
-            "hold has to be added to it."
+            "hold has to be added to it, or stated once for every row and attested."
         )
 
     def clean_save_as(self) -> str:

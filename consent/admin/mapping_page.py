@@ -12,7 +12,7 @@ from consent.admin.base import SEES_WHOLE, RecordPages
 from consent.admin.import_rows import blurred
 from consent.admin.mapping_forms import LEFT_OUT, MappingForm, form_choices
 from consent.admin.staff_log import write_down
-from consent.importing import list_mappings
+from consent.importing import attestations, list_mappings
 from consent.importing.dates import NOBODY_KNOWS, written
 from consent.importing.header_names import LABELS
 from consent.importing.survey import Choice, Held
@@ -21,6 +21,7 @@ from consent.tasks import wake_import
 from consent.vocabulary import ListKind
 
 BRINGS = "consent.add_contactimport"
+SHORTEST = 7  # digits of a number that somebody could be called by
 SAVES = "consent.add_listmapping"
 TOO_LATE = "Somebody confirmed or discarded this list before you."
 
@@ -47,6 +48,7 @@ def mapping_page(request: HttpRequest, admin: RecordPages, taken: ContactImport)
         holds=ListKind(taken.holds),
         topic_given=taken.default_topic_id is not None,
         headed=taken.survey["headed"],
+        attested=attestations.attested(taken).fields,
     )
     saves = request.user.has_perm(SAVES)
     if not saves:
@@ -134,8 +136,9 @@ def _words(form: MappingForm, *, whole: bool) -> list[dict[str, Any]]:
 
 def shown(cell: str, *, whole: bool) -> str:
     """Return a cell of a list; without the right to whole numbers, what may be one is masked."""
+    short = sum(map(str.isdigit, cell)) < SHORTEST
     dated = not cell.isdigit() and written(cell) != "none"
-    return cell if whole or dated else blurred(cell)
+    return cell if whole or short or dated else blurred(cell)
 
 
 def read_as(taken: ContactImport) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.contacts import BY_LIST
-from consent.importing import lease, previewing, verdicts
+from consent.importing import attestations, lease, previewing, verdicts
 from consent.models import ContactImport, Disclosure
 from consent.vocabulary import RECORDED, ImportState
 
@@ -173,6 +173,8 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     first, last = stretch
     given: dict[str, Any] = {"import": taken.pk, "first": first, "last": last}
     of_list = f"{taken.list_name} of {taken.list_date}. " if taken.list_name else ""
+    if taken.attestation_id:
+        of_list = f"{attestations.NOTE} #{taken.attestation_id}. "
     given |= {"until": taken.expires_at, "list": of_list}
     reason, user = f"{BY_LIST}{taken.pk}", taken.confirmed_by_id
     verdicts.leave_closed_topics(taken.pk, first, last)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consent.importing.dates import Dates
+from consent.importing.grounds import NOT_ATTESTED, ORAL, PLACES, WRITTEN, Attested
 from consent.importing.mapping import FIELDS, Columns, plain
-from consent.importing.proof import NoProof, language, source
+from consent.importing.proof import NOTHING, NoProof, language, source
 from consent.importing.words import KNOWN, Meaning
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
 from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
@@ -16,17 +17,6 @@ from consent.whereabouts import place_named
 
 AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
-
-WRITTEN = frozenset(
-    {Source.WEB_FORM, Source.KEYWORD, Source.PAPER_FORM, Source.EMAIL, Source.LETTER}
-)
-PLACES = {
-    Source.WEB_FORM: Place.WEB_FORM,
-    Source.KEYWORD: Place.KEYWORD,
-    Source.PAPER_FORM: Place.PAPER_FORM,
-    Source.POINT_OF_SALE: Place.POINT_OF_SALE,
-    Source.PHONE_CALL: Place.PHONE_CALL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +41,8 @@ class Consent(NamedTuple):
     postal_code: str = ""
     external_id: str = ""
     home: str = ""
+    wording: int | None = None  # attested, of a row that names no version
+    attested: LegalBasis | None = None
 
     @property
     def place(self) -> Place:
@@ -61,9 +53,12 @@ class Consent(NamedTuple):
         """Say on what ground the consent lets us text.
 
         Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
-        written only where the words that the person saw are on record.
+        written only where the words that the person saw are on record. Beyond that a person may
+        vouch for a writing by name, but for none of what was only spoken.
         """
         written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
+        if self.attested and (self.attested is LegalBasis.EXPRESS or self.source not in ORAL):
+            return self.attested
         if self.topic.promotional and written:
             return LegalBasis.EXPRESS_WRITTEN
         return LegalBasis.EXPRESS
@@ -98,7 +93,8 @@ class Checks:
     """Check the rows of one list, each by itself.
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
-    `dates` and `words`, the meaning of each word for consent, as a person said them of the list.
+    `dates` and `words`, the meaning of each word for consent, as a person said them of the list;
+    `attested` is what a person vouched for, which stands in where a row says nothing.
     """
 
     columns: Columns
@@ -108,6 +104,7 @@ class Checks:
     holds: ListKind = ListKind.CONSENTS
     dates: Dates = AS_ISO
     words: Mapping[str, Meaning] = field(default_factory=dict)
+    attested: Attested = NOT_ATTESTED
     _moment: Callable[[str], datetime] = field(init=False)
     _meaning: Callable[[str], Meaning | None] = field(init=False)
 
@@ -189,19 +186,23 @@ class Checks:
                 raise NoProof("The list itself does not say that this person agreed.")
         if left_at and plain(left_at) not in NOT_LEFT:
             raise NoProof(SAID_LEFT)
-        at = self._moment(at_said)
+        attested = self.attested
+        at = attested.at if attested.at and _blank(at_said) else self._moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
+        how = attested.source if attested.source and _blank(source_said) else source(source_said)
         return Consent(
             number,
             topic,
             at,
-            source(source_said),
+            how,
             _version(version) if version else None,
             language(spoken) if spoken else "",
             postal_code if len(postal_code) <= 12 else "",
             own_id if len(own_id) <= 80 else "",
             _home(country, state or region) if country or state or region else "",
+            None if version else attested.wording_of(topic.id, how),
+            attested.basis,
         )
 
 
@@ -277,6 +278,10 @@ def _no_topic(named: str, topic: TopicFacts | None) -> str:
     if sum(map(str.isdigit, named)) > 4:
         return "No topic has the name that stands in the topic's column."
     return f'There is no topic "{named[:60]}": write its slug as the admin shows it.'
+
+
+def _blank(cell: str) -> bool:
+    return not cell or (len(cell) < 16 and plain(cell) in NOTHING)
 
 
 _home = lru_cache(maxsize=1000)(place_named)

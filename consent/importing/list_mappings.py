@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from consent.importing import survey
+from consent.importing import attestations, survey
 from consent.importing.contact_list import ContactList, Row
 from consent.importing.mapping import Columns, columns, plain
 from consent.importing.survey import Choice
@@ -48,10 +48,17 @@ def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row])
             choice = replace(choice, columns=survey.bare_numbers(found, head))
             mapped_as = "Numbers alone, without a header" if choice.columns else ""
     choice = fitted(choice, contact_list.header)
-    asked = survey.questions(choice, found, holds=holds, topic_given=topic_given)
+    attested = attestations.attested(taken).fields
+
+    def asked_of() -> list[survey.Question]:
+        return survey.questions(
+            choice, found, holds=holds, topic_given=topic_given, attested=attested
+        )
+
+    asked = asked_of()
     if asked:
         survey.walk(found, islice(contact_list.rows, survey.FURTHER))
-        asked = survey.questions(choice, found, holds=holds, topic_given=topic_given)
+        asked = asked_of()
     kept: dict[str, Any] = {
         "survey": {
             "questions": asked,
@@ -66,7 +73,11 @@ def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row])
         known = replace(choice, headed=contact_list.headed)
         raise Unclear({**kept, "mapping": known.kept(), "mapped_as": mapped_as})
     mapped = columns(
-        contact_list.header, topic_given=topic_given, holds=holds, chosen=choice.columns
+        contact_list.header,
+        topic_given=topic_given,
+        holds=holds,
+        chosen=choice.columns,
+        attested=attested,
     )
     if not choice.columns:
         mapped_as = f"Export of {mapped.program}" if mapped.program else "By the columns' names"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
@@ -76,12 +76,14 @@ def columns(
     topic_given: bool,
     holds: ListKind = ListKind.CONSENTS,
     chosen: Mapping[str, str] | None = None,
+    attested: Collection[str] = (),
 ) -> Columns:
     """Recognise the columns of a header, whatever its case, accents, dashes and blanks.
 
     `topic_given`: rows that name no topic have one, so that the column may be missing. `chosen`:
-    the header of each field as a person said, and nothing else is looked for. Raise `ListFault`
-    where a needed column is missing or two claim to be the same one.
+    the header of each field as a person said, and nothing else is looked for. `attested`: fields
+    that somebody vouched for, once for all rows. Raise `ListFault` where a needed column is missing
+    or two claim to be the same one.
     """
     program = ""
     if chosen:
@@ -93,6 +95,7 @@ def columns(
         field
         for field in NEEDED[holds]
         if field not in found
+        and field not in attested
         and not (field == "topic" and topic_given)
         and not (field == "consented_at" and "implied_on" in found)
     ]

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
-from consent.importing import figures, lease, list_mappings, staging, survey, verdicts
+from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
 from consent.importing.checking import Checks, TopicFacts
 from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.list_mappings import Settled, Unclear
@@ -23,6 +23,7 @@ from consent.importing.survey import Choice
 from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
+DISCARDABLE = (*list_mappings.MAPPABLE, ImportState.UPLOADED, ImportState.UNATTESTED)
 AT_ONCE = 100_000  # lines held against the ledger in one transaction
 
 # What this very import brought before the crash is not known from elsewhere
@@ -61,15 +62,19 @@ def receive(
     time_zone: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
+    digest: str = "",
+    to_attest: bool = False,
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
-    `drawn` says whose suppression list it is; `encoding` and `delimiter` are found out where they
-    are not given. `mapping` says how it is read, or `date_form` and `time_zone` how its dates are.
+    `digest` is the SHA-256 in hex where somebody took it already. `drawn` says whose suppression
+    list it is; `encoding` and `delimiter` are found out where they are not given. `mapping` says
+    how it is read, or `date_form` and `time_zone` how its dates are.
+    `to_attest`: it waits until somebody attests the same consent for all rows.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = digest or hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     choice = list_mappings.choice_of(mapping) if mapping else Choice()
     choice = replace(
         choice,
@@ -91,10 +96,13 @@ def receive(
         saved_mapping=mapping,
         uploaded_by=user,
         uploaded_at=clock.now(),
+        state=ImportState.UNATTESTED if to_attest else ImportState.UPLOADED,
         lease_until=lease_until,
     )
     file.seek(0)
-    taken.file.save(f"{digest[:32]}.list", File(file), save=False)
+    # One that lies on our disk already is moved there, not copied
+    stored = file if hasattr(file, "temporary_file_path") else File(file)
+    taken.file.save(f"{digest[:32]}.list", stored, save=False)  # type: ignore[arg-type]
     taken.save()
     return taken
 
@@ -196,6 +204,7 @@ def checks_for(taken: ContactImport, settled: Settled) -> Checks:
         ListKind(taken.holds),
         settled.choice.dates,
         settled.choice.meanings,
+        attestations.attested(taken),
     )
 
 
@@ -213,11 +222,12 @@ def in_order(counts: Counter[str]) -> dict[str, int]:
 def discard(taken: ContactImport) -> bool:
     """Give a preview up: its rows and its file go, the record stays; False if it was too late."""
     with transaction.atomic():
-        gone = ContactImport.objects.filter(
-            pk=taken.pk, state__in=[*list_mappings.MAPPABLE, ImportState.UPLOADED]
-        ).update(state=ImportState.DISCARDED, file="", survey={}, lease_until=None)
+        gone = ContactImport.objects.filter(pk=taken.pk, state__in=DISCARDABLE).update(
+            state=ImportState.DISCARDED, file="", survey={}, lease_until=None
+        )
         if gone:
             taken.import_rows.all().delete()
+            attestations.forget_proofs(taken)
             transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))
     return bool(gone)
 
@@ -234,4 +244,5 @@ def _fail(taken: ContactImport, shared: lease.Shared, reason: str) -> None:
             lease_until=None,
         )
         taken.import_rows.all().delete()
+        attestations.forget_proofs(taken)
         transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))

@@ -10,7 +10,7 @@ from consent.importing.checking import Checked, Checks, Consent, OptOut
 from consent.importing.contact_list import Row
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
-from consent.vocabulary import EventKind, LegalBasis, Source
+from consent.vocabulary import EventKind, LegalBasis
 
 Wordings = dict[tuple[int, str, str, int], int]
 
@@ -108,7 +108,7 @@ class Writer:
     published: Wordings
     asks_again: bool = False
     _places: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
-    _grounds: dict[tuple[int, Source, int | None, str], str] = field(default_factory=dict)
+    _grounds: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def text(self, found: Checked) -> str:
         """Return the columns from the outcome on."""
@@ -121,9 +121,11 @@ class Writer:
                 f"{found.outcome}\t{_safe(found.reason[:300])}\t{found.number}"
                 f"\t\t\t{{}}\t{NULL}\t{topic}\t\t\t\t{NULL}\t\t\t\t"
             )
-        number, topic_facts, at, source, version, language, postal_code, external_id, home = consent
+        number, topic_facts, at, source, version, language, postal_code, external_id, home = (
+            consent[:9]
+        )
         place = self._place(number)
-        key = (topic_facts.id, source, version, language)
+        key = (topic_facts.id, source, version, language, consent.wording)
         ground = self._grounds.get(key)
         if ground is None:
             ground = self._grounds[key] = self._ground(consent)
@@ -151,9 +153,11 @@ class Writer:
 
     def _ground(self, consent: Consent) -> str:
         topic, version = consent.topic, consent.version
-        disclosure = version and self.published.get(
-            (topic.id, consent.place.value, consent.language or "en", version)
-        )
+        disclosure = consent.wording
+        if version:
+            disclosure = self.published.get(
+                (topic.id, consent.place.value, consent.language or "en", version)
+            )
         basis = consent.basis(words_known=bool(disclosure))
         kind = EventKind.REQUESTED if self.asks_again else EventKind.OPTED_IN
         return f"{topic.id}\t{kind}\t{consent.source}\t{basis}\t{disclosure or NULL}"

@@ -1,7 +1,7 @@
 """What the first rows of a list hold, column by column, and what a person has to say of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -146,12 +146,23 @@ class Question(NamedTuple):
 
 
 def questions(
-    choice: Choice, found: Sequence[Held], *, holds: ListKind, topic_given: bool
+    choice: Choice,
+    found: Sequence[Held],
+    *,
+    holds: ListKind,
+    topic_given: bool,
+    attested: Collection[str] = (),
 ) -> list[Question]:
     """Say what is unclear of a list; nothing where it can be read."""
     header = [held.name for held in found]
     try:
-        mapped = columns(header, topic_given=topic_given, holds=holds, chosen=choice.columns)
+        mapped = columns(
+            header,
+            topic_given=topic_given,
+            holds=holds,
+            chosen=choice.columns,
+            attested=attested,
+        )
     except ListFault as fault:
         return [Question("columns", fault.reason)]
     column = {held.name: held for held in found}

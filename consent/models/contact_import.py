@@ -26,7 +26,8 @@ from consent.vocabulary import (
 class ContactImport(models.Model):
     """Keep one uploaded list: uploaded -> previewed -> applying -> applied.
 
-    A list that can be read in several ways goes uploaded -> needs_mapping -> uploaded; so does a
+    One whose consents are attested once for all rows begins as unattested -> uploaded. A list that
+    can be read in several ways goes uploaded -> needs_mapping -> uploaded; so does a
     preview whose mapping is changed. A preview may also be discarded; a file that cannot be read
     at all fails. What was applied may be taken back: recalling -> recalled. `progress` counts the
     events recorded so far, or withdrawn; counts by outcome are final once applied.
@@ -112,6 +113,14 @@ class ContactImport(models.Model):
         default=dict,
         editable=False,
         help_text="What is unclear, and samples of each column; gone once confirmed.",
+    )
+    attestation = models.ForeignKey(
+        "consent.ImportAttestation",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="What somebody vouched for by name, for rows that do not say it themselves.",
     )
     state = models.CharField(
         max_length=14, choices=choices(ImportState), default=ImportState.UPLOADED
