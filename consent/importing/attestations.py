@@ -14,7 +14,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from consent import clock, evidence_files
-from consent.importing.checking import NOT_ATTESTED, ORAL, PLACES, Attested
+from consent.importing.grounds import NOT_ATTESTED, ORAL, PLACES, Attested
 from consent.models import (
     Brand,
     ContactImport,

@@ -4,88 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from consent.importing.dates import Dates
-from consent.importing.grounds import NOT_ATTESTED, ORAL, PLACES, WRITTEN, Attested
+from consent.importing.grounds import NOT_ATTESTED, Attested
 from consent.importing.mapping import FIELDS, Columns, plain
 from consent.importing.proof import NOTHING, NoProof, language, source
+from consent.importing.row_facts import Checked, Consent, OptOut, TopicFacts
+from consent.importing.unsettled import Unsettled
 from consent.importing.words import KNOWN, Meaning
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
-from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
+from consent.vocabulary import EventKind, ListKind, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
 AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFacts:
-    """A topic, as far as an import depends on it."""
-
-    id: int
-    slug: str
-    promotional: bool
-    open: bool = True
-
-
-class Consent(NamedTuple):
-    """What a good row proves: who agreed, to what, when, how, and having read which version."""
-
-    number: PhoneNumber
-    topic: TopicFacts
-    at: datetime
-    source: Source
-    version: int | None = None
-    language: str = ""
-    postal_code: str = ""
-    external_id: str = ""
-    home: str = ""
-    wording: int | None = None  # attested, of a row that names no version
-    attested: LegalBasis | None = None
-
-    @property
-    def place(self) -> Place:
-        """Say where the disclosure was shown."""
-        return PLACES.get(self.source, Place.OTHER)
-
-    def basis(self, *, words_known: bool) -> LegalBasis:
-        """Say on what ground the consent lets us text.
-
-        Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
-        written only where the words that the person saw are on record. Beyond that a person may
-        vouch for a writing by name, but for none of what was only spoken.
-        """
-        written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
-        if self.attested and (self.attested is LegalBasis.EXPRESS or self.source not in ORAL):
-            return self.attested
-        if self.topic.promotional and written:
-            return LegalBasis.EXPRESS_WRITTEN
-        return LegalBasis.EXPRESS
-
-
-class OptOut(NamedTuple):
-    """What a row of people who left tells: who, of what (None: of everything), when and how.
-
-    A row of a suppression list tells the same, of a bar instead of a person's own word.
-    """
-
-    number: PhoneNumber
-    topic: TopicFacts | None
-    at: datetime | None
-    source: Source
-    kind: EventKind = EventKind.OPTED_OUT
-
-
-class Checked(NamedTuple):
-    """What becomes of a row and why; `number` and `topic` as far as they could be read."""
-
-    outcome: RowOutcome
-    reason: str = ""
-    number: str = ""
-    topic: int | None = None
-    consent: Consent | None = None
-    opt_out: OptOut | None = None
 
 
 @dataclass(slots=True)
@@ -94,7 +26,8 @@ class Checks:
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
     `dates` and `words`, the meaning of each word for consent, as a person said them of the list;
-    `attested` is what a person vouched for, which stands in where a row says nothing.
+    `attested` is what a person vouched for, which stands in where a row says nothing. What only a
+    person can settle is noted in `unsettled`.
     """
 
     columns: Columns
@@ -105,6 +38,7 @@ class Checks:
     dates: Dates = AS_ISO
     words: Mapping[str, Meaning] = field(default_factory=dict)
     attested: Attested = NOT_ATTESTED
+    unsettled: Unsettled = field(default_factory=Unsettled)
     _moment: Callable[[str], datetime] = field(init=False)
     _meaning: Callable[[str], Meaning | None] = field(init=False)
 
@@ -112,7 +46,15 @@ class Checks:
         """Settle once what is the same for all rows."""
         meanings = {**KNOWN, **self.words}
         self._moment = self.dates.reader()
-        self._meaning = lru_cache(maxsize=1000)(lambda said: meanings.get(plain(said)))
+
+        @lru_cache(maxsize=1000)
+        def meaning(said: str) -> Meaning | None:
+            found = meanings.get(plain(said))
+            if found is None:
+                self.unsettled.word(said)
+            return found
+
+        self._meaning = meaning
 
     def check(self, values: Sequence[str]) -> Checked:
         """Return what becomes of a row, given its cells, before the ledger is asked."""
@@ -135,6 +77,7 @@ class Checks:
         try:
             consent = self._proved(number, topic, cells)
         except NoProof as fault:
+            self.unsettled.date(cells[_AGREED_AT])
             return Checked(RowOutcome.NO_PROOF, fault.reason, number.e164, topic.id)
         if consent.at > self.now:
             reason = "The consent lies in the future: look up when the person agreed."
@@ -206,6 +149,7 @@ class Checks:
         )
 
 
+_AGREED_AT = FIELDS.index("consented_at")
 _LEFT_AT = FIELDS.index("left_at")
 _AGREED = FIELDS.index("agreed")
 SAID_LEFT = "The list itself says that this person left."

@@ -6,8 +6,9 @@ from json.encoder import encode_basestring
 
 from django.db import connection
 
-from consent.importing.checking import Checked, Checks, Consent, OptOut
+from consent.importing.checking import Checks
 from consent.importing.contact_list import Row
+from consent.importing.row_facts import Checked, Consent, OptOut
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
 from consent.vocabulary import EventKind, LegalBasis

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from consent.importing.contact_list import ListFault, Row
 from consent.importing.dates import NOBODY_KNOWS, DateForm, Dates, Tally
 from consent.importing.mapping import Columns, columns, plain
+from consent.importing.unsettled import MOST_WORDS
 from consent.importing.words import KNOWN, Meaning
 from consent.vocabulary import ListKind
 
@@ -16,7 +17,6 @@ HEAD = 200  # rows kept in memory: what is unclear in a list is mostly so from i
 FURTHER = 20_000  # rows walked where something is, so that words and dates are seen
 SAMPLES = 5
 LONGEST = 60  # characters shown of a cell
-MOST_WORDS = 30  # different words in one column; a column with more holds no words for consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class Choice:
     def meanings(self) -> dict[str, Meaning]:
         """Return the words that a person mapped."""
         return {word: Meaning(meaning) for word, meaning in self.words.items()}
+
+
+AS_FOUND = Choice()
 
 
 @dataclass(slots=True)

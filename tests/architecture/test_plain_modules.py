@@ -24,6 +24,8 @@ PLAIN = [
     "consent.importing.words",
     "consent.importing.dates",
     "consent.importing.survey",
+    "consent.importing.row_facts",
+    "consent.importing.unsettled",
     "consent.importing.proof",
     "consent.importing.checking",
     "campaigns.vocabulary",
