@@ -8,10 +8,10 @@ from django import forms
 
 from consent.importing.contact_list import ListFault
 from consent.importing.dates import IN_WORDS as FORMS_IN_WORDS
-from consent.importing.dates import NOBODY_KNOWS
+from consent.importing.dates import NOBODY_KNOWS, Tally
 from consent.importing.header_names import LABELS
 from consent.importing.mapping import columns, plain, recognised
-from consent.importing.survey import Choice, Held, dated
+from consent.importing.survey import Choice, Held, needed_of_dates
 from consent.importing.words import IN_WORDS, KNOWN
 from consent.models import ListMapping
 from consent.vocabulary import ListKind
@@ -166,7 +166,7 @@ class MappingForm(forms.Form):
             self.add_error(None, self._missing(chosen))
             return given
         if self.holds is ListKind.CONSENTS:
-            self._hold_dates([held for held in self.found if held.name in dated(mapped)])
+            self._hold_dates(*needed_of_dates(self.found, mapped))
         return given
 
     @property
@@ -191,10 +191,10 @@ class MappingForm(forms.Form):
                 self.add_error(f"word_{self.spoken}_{at}", "Say what this word means.")
         return found
 
-    def _hold_dates(self, held: list[Held]) -> None:
-        if any(each.dates.needs_form for each in held) and not self.choice.date_form:
+    def _hold_dates(self, needs_form: list[Tally], needs_zone: bool) -> None:
+        if needs_form and not self.choice.date_form:
             self.add_error("date_form", "Say whether the day or the month comes first.")
-        if any(each.dates.needs_zone for each in held) and not self.choice.time_zone:
+        if needs_zone and not self.choice.time_zone:
             self.add_error("time_zone", "Say in which time zone the times were kept.")
 
     def _missing(self, chosen: dict[str, str]) -> str:

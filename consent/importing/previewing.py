@@ -17,8 +17,10 @@ from consent import clock
 from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
 from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
+from consent.importing.grounded_staging import GroundedWriter
 from consent.importing.list_mappings import Unclear
 from consent.importing.mapping import Columns
+from consent.importing.rare_grounds import named_by
 from consent.importing.reading import read
 from consent.importing.row_facts import TopicFacts
 from consent.importing.survey import AS_FOUND, Choice
@@ -160,7 +162,8 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
         settled = list_mappings.settle(taken, contact_list, head)
         shared.renew(**settled.kept)
         checks = checks_for(taken, settled.columns, settled.choice)
-        writer = staging.Writer(staging.wordings(), taken.ask_again)
+        kind = GroundedWriter if named_by(settled.columns) else staging.Writer
+        writer = kind(staging.wordings(), taken.ask_again)
         rows, count = chain(head, contact_list.rows), 0
         while (first := next(rows, None)) is not None:
             batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))

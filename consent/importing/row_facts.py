@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from consent.importing.grounds import ORAL, PLACES, WRITTEN
+from consent.importing.rare_grounds import Ground
 from consent.phone_numbers import PhoneNumber
 from consent.vocabulary import EventKind, LegalBasis, Place, RowOutcome, Source
 
@@ -33,6 +34,7 @@ class Consent(NamedTuple):
     home: str = ""
     wording: int | None = None  # attested, of a row that names no version
     attested: LegalBasis | None = None
+    ground: Ground | None = None  # that the row itself names
 
     @property
     def place(self) -> Place:
@@ -42,10 +44,13 @@ class Consent(NamedTuple):
     def basis(self, *, words_known: bool) -> LegalBasis:
         """Say on what ground the consent lets us text.
 
-        Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
-        written only where the words that the person saw are on record. Beyond that a person may
-        vouch for a writing by name, but for none of what was only spoken.
+        What the row itself names goes first. Promotional texts need a written agreement, 47 CFR
+        64.1200(f)(9); one at a till counts as written only where the words that the person saw are
+        on record. Beyond that a person may vouch for a writing by name, but for none of what was
+        only spoken.
         """
+        if self.ground:
+            return self.ground.basis
         written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
         if self.attested and (self.attested is LegalBasis.EXPRESS or self.source not in ORAL):
             return self.attested

@@ -171,15 +171,26 @@ def questions(
     column = {held.name: held for held in found}
     asked: list[Question] = []
     if holds is ListKind.CONSENTS:
-        asked += _of_dates(choice, [column[name] for name in dated(mapped)])
+        needs_form, needs_zone = needed_of_dates(found, mapped)
+        asked += _of_dates(choice, needs_form, needs_zone)
     if holds is not ListKind.SUPPRESSIONS and mapped.has("agreed"):
         asked += _of_words(choice, column[mapped.header_of["agreed"]], holds)
     return asked
 
 
-def dated(mapped: Columns) -> list[str]:
-    """Return the headers of the columns that say when people agreed."""
-    return [mapped.header_of[name] for name in ("consented_at",) if mapped.has(name)]
+def needed_of_dates(found: Sequence[Held], mapped: Columns) -> tuple[list[Tally], bool]:
+    """Return the columns whose dates need a form, and whether hours need a zone.
+
+    A day of what implies a consent has no hour.
+    """
+    column = {held.name: held.dates for held in found}
+    days = [
+        column[mapped.header_of[name]]
+        for name in ("consented_at", "implied_on")
+        if mapped.has(name)
+    ]
+    timed = mapped.has("consented_at") and days[0].needs_zone
+    return [tally for tally in days if tally.needs_form], timed
 
 
 def unknown_words(choice: Choice, held: Held) -> list[str]:
@@ -187,18 +198,17 @@ def unknown_words(choice: Choice, held: Held) -> list[str]:
     return [word for word in held.words if word not in KNOWN and word not in choice.words]
 
 
-def _of_dates(choice: Choice, held: Sequence[Held]) -> list[Question]:
+def _of_dates(choice: Choice, needs_form: Sequence[Tally], needs_zone: bool) -> list[Question]:
     asked = []
-    unclear = [each.dates for each in held if each.dates.needs_form]
-    if unclear and not choice.date_form:
+    if needs_form and not choice.date_form:
         asked.append(
             Question(
                 "dates",
                 "Dates of this list do not begin with the year: say whether the day or the month "
-                f"comes first. {_hint(unclear)}",
+                f"comes first. {_hint(needs_form)}",
             )
         )
-    if not choice.time_zone and any(each.dates.needs_zone for each in held):
+    if needs_zone and not choice.time_zone:
         asked.append(
             Question(
                 "zone",
