@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from consent.importing import list_mappings
+from consent.importing.effects import effects
 from consent.importing.survey import HEAD, Choice
 from consent.models import ContactImport, OptInEvent, Suppression
 from consent.vocabulary import ImportState, ListKind, RowOutcome
@@ -183,3 +184,14 @@ def test_a_mapping_is_recognised_whatever_the_order_and_case_of_its_columns():
     assert (taken.saved_mapping, taken.counts) == (saved, {"new": 1})
     opt_outs = previewed(a_list("till,+12125550101,x", header="wie,RUF,wann"), holds="opt_outs")
     assert opt_outs.state == ImportState.NEEDS_MAPPING
+
+
+def test_a_preview_says_how_the_no_of_a_list_is_kept():
+    header = "phone,topic,consented_at,source,status"
+    a_topic()
+    rows = [f"{a_row()},subscribed", f"{a_row('+12125550102')},unsubscribed"]
+    taken = previewed(a_list(*rows, header=header))
+    assert (
+        "1 row says that the person left. To keep their no, bring the same file as a list of "
+        "people who left."
+    ) in effects(taken)
