@@ -188,9 +188,7 @@ def proof(request: HttpRequest, taken: ContactImport, proof_id: int) -> Any:
     """Hand a file of proof out, never to be opened on our own site, and write down to whom."""
     if not _may_see_proof(request, taken):
         raise PermissionDenied
-    kept = ImportProof.objects.filter(
-        pk=proof_id, attestation__contact_import=taken
-    ).first()
+    kept = ImportProof.objects.filter(pk=proof_id, attestation__contact_import=taken).first()
     if kept is None or not kept.file.storage.exists(kept.file.name):
         messages.error(request, "This file is not kept any more.")
         return None

@@ -193,6 +193,17 @@ def attested(taken: ContactImport) -> Attested:
     )
 
 
+def of_event(event_id: int | None) -> ImportAttestation | None:
+    """Return what somebody attested of the list that an event came in."""
+    return (
+        ImportAttestation.objects.prefetch_related("proofs")
+        .filter(in_force_for__events=event_id)
+        .first()
+        if event_id
+        else None
+    )
+
+
 def forget_proofs(taken: ContactImport) -> None:
     """Remove the files attached to a list that was given up; who attested what stays."""
     gone = ImportProof.objects.filter(attestation__contact_import=taken)
