@@ -7,6 +7,7 @@ when, how, on what ground and to which wording all of them agreed, attach what s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from consent import clock, evidence_files
-from consent.importing.checking import NOT_ATTESTED, ORAL, PLACES, Attested
+from consent.importing.grounds import NOT_ATTESTED, ORAL, PLACES, Attested
 from consent.models import (
     Brand,
     ContactImport,
@@ -177,13 +178,9 @@ def read_without(taken: ContactImport) -> bool:
 
 def attested(taken: ContactImport) -> Attested:
     """Return what stands in for rows of a list that do not speak for themselves."""
-    found = (
-        ImportAttestation.objects.select_related("disclosure")
-        .filter(pk=taken.attestation_id)
-        .first()
-    )
-    if found is None:
+    if taken.attestation_id is None:
         return NOT_ATTESTED
+    found = ImportAttestation.objects.select_related("disclosure").get(pk=taken.attestation_id)
     shown = found.disclosure
     return Attested(
         found.agreed_at,
@@ -209,7 +206,8 @@ def forget_proofs(taken: ContactImport) -> None:
     gone = ImportProof.objects.filter(attestation__contact_import=taken)
     files = list(gone.values_list("file", flat=True))
     gone.delete()
-    transaction.on_commit(lambda: [evidence_files.forget(file) for file in files] and None)
+    for file in files:
+        transaction.on_commit(partial(evidence_files.forget, file))
 
 
 def _refuse_name(name: str, by: Any) -> None:
