@@ -193,6 +193,7 @@ def proof(request: HttpRequest, taken: ContactImport, proof_id: int) -> Any:
         messages.error(request, "This file is not kept any more.")
         return None
     write_down(request, taken, f"Downloaded proof #{kept.pk}.")
+    ending = Path(kept.file.name or "").suffix
     answer = FileResponse(
         kept.file.open("rb"),
         as_attachment=True,
