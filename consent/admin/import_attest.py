@@ -197,7 +197,7 @@ def proof(request: HttpRequest, taken: ContactImport, proof_id: int) -> Any:
     answer = FileResponse(
         kept.file.open("rb"),
         as_attachment=True,
-        filename=f"proof-{kept.pk}{Path(kept.file.name or '').suffix}",
+        filename=f"proof-{kept.pk}{ending}",
         content_type="application/octet-stream",
     )
     answer["Cache-Control"] = "no-store"
