@@ -96,8 +96,8 @@ class AttestForm(forms.Form):
         help_text="By typing it you accept the attestation above, word for word.",
     )
 
-    def __init__(self, *args: Any, taken: ContactImport, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"zone": settings.TIME_ZONE}, **kwargs)
+    def __init__(self, data: Any, files: Any, *, taken: ContactImport) -> None:
+        super().__init__(data, files, initial={"zone": settings.TIME_ZONE})
         shown = Disclosure.objects.published().select_related("topic__brand")
         if taken.default_topic_id:
             shown = shown.filter(topic=taken.default_topic_id)
@@ -178,7 +178,7 @@ def shown_attestation(request: HttpRequest, taken: ContactImport) -> dict[str, A
     found = (
         ImportAttestation.objects.select_related("disclosure__topic", "attested_by")
         .prefetch_related("proofs")
-        .filter(pk=taken.attestation_id)
+        .filter(in_force_for=taken)
         .first()
     )
     return {"attestation": found, "sees_proof": _may_see_proof(request, taken)}
@@ -189,14 +189,15 @@ def proof(request: HttpRequest, taken: ContactImport, proof_id: int) -> Any:
     if not _may_see_proof(request, taken):
         raise PermissionDenied
     kept = ImportProof.objects.filter(pk=proof_id, attestation__contact_import=taken).first()
-    if kept is None or not kept.file.storage.exists(kept.file.name):
+    if kept is None or not kept.file.storage.exists(kept.file.name or ""):
         messages.error(request, "This file is not kept any more.")
         return None
     write_down(request, taken, f"Downloaded proof #{kept.pk}.")
+    ending = Path(kept.file.name or "").suffix
     answer = FileResponse(
         kept.file.open("rb"),
         as_attachment=True,
-        filename=f"proof-{kept.pk}{Path(kept.file.name).suffix}",
+        filename=f"proof-{kept.pk}{ending}",
         content_type="application/octet-stream",
     )
     answer["Cache-Control"] = "no-store"

@@ -96,6 +96,8 @@ def meaning(taken: ContactImport, outcome: RowOutcome) -> str:
         return "Opted out, with the row as proof."
     if taken.holds == ListKind.SUPPRESSIONS and outcome in SUPPRESSING:
         return SUPPRESSING[outcome]
+    if taken.attestation_id and outcome is RowOutcome.NEW:
+        return "Opted in, with the row and what was attested of the list as proof."
     return MEANINGS[outcome]
 
 

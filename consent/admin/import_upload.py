@@ -36,7 +36,7 @@ class UploadPages(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses that parts go to."""
-        found = [
+        found: list[tuple[str, Callable[..., JsonResponse], str]] = [
             ("upload/", self.begin_upload, "begin_upload"),
             ("upload/<uuid:upload_id>/", self.upload_part, "upload_part"),
             ("upload/<uuid:upload_id>/check/", self.check_upload, "check_upload"),
@@ -83,7 +83,7 @@ class UploadPages(ReadOnlyAdmin):
             upload = uploads.hold(given["upload"]) if given["upload"] else None
             if upload is not None and upload.contact_import is not None:
                 return upload.contact_import  # the same form, sent twice
-            file = uploads.WholeFile(upload) if upload else given["file"]
+            file: Any = uploads.WholeFile(upload) if upload else given["file"]
             taken = previewing.receive(
                 file if upload else file.file,
                 file.name,
@@ -153,7 +153,7 @@ class UploadPages(ReadOnlyAdmin):
             raise CannotUpload("This address takes what a page posts.", 405)
 
     def _own(self, request: HttpRequest, upload_id: UUID) -> ListUpload:
-        upload = ListUpload.objects.filter(pk=upload_id, owner=request.user).first()
+        upload = ListUpload.objects.filter(pk=upload_id, owner=request.user.pk).first()
         if upload is None:
             raise Http404
         return upload

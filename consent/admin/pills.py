@@ -124,6 +124,7 @@ TONES: dict[str, Tone] = {
     "overdue": BAD,
     # disclosures and imports
     "published": GOOD,
+    "unattested": WARN,
     "uploaded": WAIT,
     "needs_mapping": WARN,
     "previewed": WAIT,

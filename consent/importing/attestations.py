@@ -7,6 +7,7 @@ when, how, on what ground and to which wording all of them agreed, attach what s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -177,13 +178,9 @@ def read_without(taken: ContactImport) -> bool:
 
 def attested(taken: ContactImport) -> Attested:
     """Return what stands in for rows of a list that do not speak for themselves."""
-    found = (
-        ImportAttestation.objects.select_related("disclosure")
-        .filter(pk=taken.attestation_id)
-        .first()
-    )
-    if found is None:
+    if taken.attestation_id is None:
         return NOT_ATTESTED
+    found = ImportAttestation.objects.select_related("disclosure").get(pk=taken.attestation_id)
     shown = found.disclosure
     return Attested(
         found.agreed_at,
@@ -193,12 +190,24 @@ def attested(taken: ContactImport) -> Attested:
     )
 
 
+def of_event(event_id: int | None) -> ImportAttestation | None:
+    """Return what somebody attested of the list that an event came in."""
+    return (
+        ImportAttestation.objects.prefetch_related("proofs")
+        .filter(in_force_for__events=event_id)
+        .first()
+        if event_id
+        else None
+    )
+
+
 def forget_proofs(taken: ContactImport) -> None:
     """Remove the files attached to a list that was given up; who attested what stays."""
     gone = ImportProof.objects.filter(attestation__contact_import=taken)
     files = list(gone.values_list("file", flat=True))
     gone.delete()
-    transaction.on_commit(lambda: [evidence_files.forget(file) for file in files] and None)
+    for file in files:
+        transaction.on_commit(partial(evidence_files.forget, file))
 
 
 def _refuse_name(name: str, by: Any) -> None:

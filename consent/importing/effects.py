@@ -28,7 +28,8 @@ def effects(taken: ContactImport) -> list[str]:
         elif taken.ask_again:
             found.append(f"{count:,} {people} asked by a text to confirm {named}.")
         else:
-            found.append(f"{count:,} {people} opted in to {named}, each with the row as proof.")
+            proof = "what was attested" if taken.attestation_id else "the row"
+            found.append(f"{count:,} {people} opted in to {named}, each with {proof} as proof.")
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
         found.append(f"Blanks of {updated:,} known contacts are filled in.")

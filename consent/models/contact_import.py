@@ -119,7 +119,7 @@ class ContactImport(models.Model):
         on_delete=models.PROTECT,
         null=True,
         editable=False,
-        related_name="+",
+        related_name="in_force_for",
         help_text="What somebody vouched for by name, for rows that do not say it themselves.",
     )
     state = models.CharField(

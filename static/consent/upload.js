@@ -97,7 +97,7 @@ class Upload {
   tell(offset) {
     bar.value = offset / this.file.size;
     if (this.paused) return;
-    say(`${megabytes(offset)} of ${megabytes(this.file.size)} MB sent.`);
+    say(`${megabytes(offset)} of ${sized(this.file.size)} sent.`);
   }
 
   turn() {
@@ -134,6 +134,10 @@ function megabytes(bytes) {
   return (bytes / 1e6).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+function sized(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${megabytes(bytes)} MB`;
+}
+
 function say(sentence, tone = "") {
   words.textContent = sentence;
   box.dataset.tone = tone;
@@ -154,7 +158,7 @@ async function begin(file) {
     if (upload !== current) return;
     ticket.value = id;
     bar.value = 1;
-    say(`All of ${file.name} is here, ${megabytes(file.size)} MB, and its SHA-256 fits.`, "good");
+    say(`All of ${file.name} is here, ${sized(file.size)}, and its SHA-256 fits.`, "good");
     if (wanted) form.submit();
   } catch (fault) {
     if (upload !== current) return;

@@ -18,6 +18,7 @@ from consent.importing.dates import DateForm
 from consent.importing.effects import effects
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.importing.survey import Question
+from consent.management import attesting
 from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind
 
@@ -86,6 +87,7 @@ class Command(BaseCommand):
             metavar="ZONE",
             help="where times without a zone were kept, e.g. America/New_York",
         )
+        attesting.add_arguments(parser)
         parser.add_argument("--json", action="store_true", help="print the tallies as flat JSON")
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would become of the rows, no more"
@@ -103,6 +105,7 @@ class Command(BaseCommand):
         """Import, or with --dry-run only preview and discard."""
         topic, user = _topic(options["topic"]), _user(options["user"])
         drawn, mapping = _drawn(options), _mapping(options["mapping"], options["holds"])
+        attests = attesting.asked(options)
         held = lease.until()
         try:
             with options["file"].open("rb") as file:
@@ -120,9 +123,14 @@ class Command(BaseCommand):
                     time_zone=options["time_zone"] or "",
                     user=user,
                     lease_until=held,
+                    to_attest=attests,
                 )
         except OSError as fault:
             raise CommandError(f"{options['file']}: {fault.strerror}") from None
+        if attests:
+            said = attesting.attest(taken, options, topic, user, held)
+            if not options["json"]:
+                self.stdout.write(said)
         previewing.preview(taken.pk, held)
         taken.refresh_from_db()
         if taken.state == ImportState.FAILED:

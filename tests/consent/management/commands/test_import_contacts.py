@@ -1,14 +1,11 @@
 import json
-from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from consent.importing import list_mappings
-from consent.importing.survey import Choice
-from consent.models import Contact, ContactImport, OptInEvent, Suppression
-from consent.vocabulary import ImportState
-from tests.builders import a_topic, a_user
+from consent.models import Contact, ContactImport, ImportAttestation, OptInEvent, Suppression
+from consent.vocabulary import ImportState, Place
+from tests.builders import a_disclosure, a_topic, a_user
 from tests.consent.importing.lists import LISTS, a_list, a_row
 
 pytestmark = pytest.mark.django_db
@@ -143,59 +140,49 @@ def test_a_suppression_list_says_whence_and_how_long(tmp_path, words, fault):
     assert ContactImport.objects.count() == 0
 
 
-CRM = LISTS / "crm_profiles.csv"
-
-
-def test_what_is_unclear_is_named_with_the_option_that_settles_it():
-    a_topic()
-    with pytest.raises(CommandError) as caught:
-        call_command("import_contacts", str(CRM), "--topic", "example-alerts")
-    assert str(caught.value).splitlines() == [
-        (
-            "Nothing was imported. Times of this list do not say their time zone: say in which one "
-            "they were kept."
-        ),
-        "Give --time-zone, e.g. America/New_York or UTC. Or give --leave, and say it in the admin.",
+@pytest.fixture
+def fair(tmp_path):
+    """Give a list of bare numbers, what is said of it, and who says it."""
+    a_user("lisa", first_name="Lisa", last_name="Listwright")
+    (tmp_path / "fair.csv").write_bytes(a_list("+12125550101", header="phone").getvalue())
+    (tmp_path / "sheet.pdf").write_bytes(b"%PDF-1.7")
+    return [
+        *(tmp_path / "fair.csv", "--topic", "example-alerts", "--source", "paper_form"),
+        *("--basis", "express_written", "--agreed-on", "2025-03-04"),
+        *("--time-zone", "America/New_York", "--disclosure", "1"),
+        *("--proof", tmp_path / "sheet.pdf", "--as", "lisa"),
     ]
-    taken = ContactImport.objects.get()
-    assert (taken.state, bool(taken.file), taken.survey) == (ImportState.FAILED, False, {})
 
 
-def test_options_settle_how_dates_and_times_are_written(capsys):
-    a_topic("acme-alerts"), a_topic("acme-offers")
-    excel = LISTS / "excel_unicode_text.txt"
-    with pytest.raises(CommandError, match=r"Give --dates dmy, mdy or ymd\. Give --time-zone"):
-        call_command("import_contacts", str(excel))
-    told = json.loads(run(capsys, excel, "--dates", "dmy", "--time-zone", "UTC", "--json"))
-    assert (told["rows"], told.get("no_proof")) == (250, None)
-    with pytest.raises(CommandError, match="Mars/Base is no time zone"):
-        call_command("import_contacts", str(excel), "--time-zone", "Mars/Base")
-
-
-def test_an_unclear_list_may_be_left_to_be_mapped_in_the_admin(capsys):
-    a_topic()
-    said = run(capsys, CRM, "--topic", "example-alerts", "--leave")
-    taken = ContactImport.objects.get()
-    assert said.splitlines()[-1] == f"Contact import #{taken.pk} waits to be mapped."
-    assert (taken.state, bool(taken.file)) == (ImportState.NEEDS_MAPPING, True)
-
-
-def test_a_mapping_is_named_for_a_list(capsys, tmp_path):
-    a_topic()
-    choice = Choice({"phone": "column 1", "consented_at": "column 3", "source": "column 2"})
-    header = ["column 1", "column 2", "column 3"]
-    list_mappings.save_as(
-        "Till",
-        replace(choice, headed=False, date_form="dmy", time_zone="Europe/London"),
-        header,
-        holds="consents",
-        why="Test",
+def test_one_consent_is_attested_for_all_rows(capsys, fair):
+    wording = a_disclosure(a_topic(), place=Place.PAPER_FORM)
+    said = run(capsys, *fair, "--attested-by", "Lisa Listwright")
+    made = ImportAttestation.objects.get()
+    assert said.startswith(
+        f"{made.words}\n\nAttested by Lisa Listwright as attestation #{made.pk}."
     )
-    (tmp_path / "a.csv").write_text("2125550101,till,03/04/2025\n")
-    args = (tmp_path / "a.csv", "--topic", "example-alerts", "--mapping")
-    assert json.loads(run(capsys, *args, "Till", "--json")) == {"rows": 1, "new": 1}
-    assert OptInEvent.objects.get().occurred_at.isoformat() == "2025-04-02T23:00:00+00:00"
-    with pytest.raises(CommandError, match=r'no mapping "Shop"\. Mappings: Till\.'):
-        run(capsys, *args, "Shop")
-    with pytest.raises(CommandError, match='"Till" is of lists that hold consents'):
-        run(capsys, *args, "Till", "--holds", "opt_outs")
+    event = OptInEvent.objects.get()
+    assert (event.legal_basis, event.source, event.disclosure) == (
+        *("express_written", "paper_form"),
+        wording,
+    )
+    assert event.occurred_at.isoformat() == "2025-03-04T05:00:00+00:00"
+    assert made.proofs.get().file.read() == b"%PDF-1.7"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ((), "give --attested-by NAME"),
+        (("--attested-by", "Liz"), r"Nothing was imported\. --attested-by: This is not your name"),
+        (("--attested-by", "Lisa Listwright", "--disclosure", "7"), "--disclosure: No published"),
+        (("--attested-by", "Lisa Listwright", "--proof", "/none.pdf"), "/none.pdf: No such file"),
+        (("--attested-by", "Lisa Listwright", "--as", ""), "There is no user|named by --as"),
+    ],
+)
+def test_what_nobody_can_attest_imports_nothing(fair, more, says):
+    a_disclosure(a_topic(), place=Place.PAPER_FORM)
+    with pytest.raises(CommandError, match=says):
+        call_command("import_contacts", *map(str, [*fair, *more]))
+    assert (OptInEvent.objects.count(), ImportAttestation.objects.count()) == (0, 0)
+    assert set(ContactImport.objects.values_list("state", flat=True)) <= {ImportState.DISCARDED}
