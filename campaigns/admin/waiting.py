@@ -67,15 +67,8 @@ def waiting_for(user: Any) -> list[Waiting]:
                 reverse("admin:consent_disclosure_changelist") + "?published_at__isempty=1",
             )
         )
-    if user.has_perm("consent.apply_contactimport") and site.is_registered(ContactImport):
-        count = ContactImport.objects.filter(state=ImportState.PREVIEWED).count()
-        found.append(
-            Waiting(
-                count,
-                "list to confirm" if count == 1 else "lists to confirm",
-                reverse("admin:consent_contactimport_changelist") + "?state=previewed",
-            )
-        )
+    if site.is_registered(ContactImport):
+        found += _lists(user)
     if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
         found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
@@ -87,6 +80,28 @@ def waiting_for(user: Any) -> list[Waiting]:
                 reverse("admin:campaigns_campaign_changelist") + "?status=draft",
             )
         )
+    return found
+
+
+def _lists(user: Any) -> list[Waiting]:
+    """Return the lists to map, if any, and those to confirm, as this person may."""
+    maps, confirms = map(
+        user.has_perm, ("consent.add_contactimport", "consent.apply_contactimport")
+    )
+    if not maps and not confirms:
+        return []
+    states = (ImportState.NEEDS_MAPPING, ImportState.PREVIEWED)
+    waiting = ContactImport.objects.filter(state__in=states).order_by().values_list("state")
+    counts = dict(waiting.annotate(Count("pk")))
+    lists = reverse("admin:consent_contactimport_changelist")
+    found = []
+    if maps and (count := counts.get(ImportState.NEEDS_MAPPING, 0)):
+        words = "list to map" if count == 1 else "lists to map"
+        found.append(Waiting(count, words, f"{lists}?state=needs_mapping"))
+    if confirms:
+        count = counts.get(ImportState.PREVIEWED, 0)
+        words = "list to confirm" if count == 1 else "lists to confirm"
+        found.append(Waiting(count, words, f"{lists}?state=previewed"))
     return found
 
 

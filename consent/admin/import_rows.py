@@ -15,7 +15,8 @@ MEANINGS = {
     RowOutcome.DUPLICATE_IN_FILE: "An earlier line says the same: nothing more happens.",
     RowOutcome.INVALID_NUMBER: "No telephone can have this number.",
     RowOutcome.UNKNOWN_TOPIC: "The topic does not exist, or is closed.",
-    RowOutcome.NO_PROOF: "When or how the person agreed is not told: never opted in.",
+    RowOutcome.NO_PROOF: "When or how they agreed is not told, or the list says that they did "
+    "not: never opted in.",
     RowOutcome.FUTURE_CONSENT: "The consent is dated in the future.",
     RowOutcome.OPTED_OUT: "The person left: an import never overturns that.",
     RowOutcome.SUPPRESSED: "The number is suppressed: no consent overcomes that.",

@@ -139,7 +139,7 @@ LABELS: dict[str, str] = {
     "topic": "Topic",
     "consented_at": "When they agreed",
     "source": "How they agreed",
-    "agreed": "Word for consent (subscribed, opted out ...)",
+    "agreed": "Whether they agreed or left",
     "left_at": "When they left, or that they left",
     "disclosure_version": "Version of the wording they read",
     "language": "Language",

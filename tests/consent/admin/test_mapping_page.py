@@ -262,3 +262,10 @@ def test_a_list_of_people_who_left_says_by_its_words_who_did(client):
     previewing.preview(taken.pk)
     taken.refresh_from_db()
     assert taken.rows - taken.counts["no_proof"] == 195
+
+
+def test_lists_that_wait_to_be_mapped_are_shown_on_the_first_page(client):
+    staff(client, *MAPS)
+    assert "list to map" not in text_of(client.get(reverse("admin:index")))
+    previewed(a_strange_list(), topic=a_topic())
+    assert "list to map" in text_of(client.get(reverse("admin:index")))
