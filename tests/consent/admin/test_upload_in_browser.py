@@ -11,6 +11,8 @@ from consent.importing import previewing, uploads
 from consent.models import ContactImport, ListUpload
 from tests.builders import a_topic
 from tests.consent.admin.test_upload_over_socket import DATA, a_lister, until
+from tests.consent.importing.lists import a_list
+from tests.smscompliance.test_admin_in_browser import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
