@@ -7,8 +7,8 @@ from django.db.models import OuterRef, QuerySet
 
 from consent.audit_choice import concerns_few, events, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
+from consent.grounds import SOFT_FACTS
 from consent.models import AuditExport, ContactImport, Disclosure, ImportProof, OptInEvent
-from consent.models.opt_in_event import SOFT_FACTS
 
 # Heading of a column, and where it comes from
 CONSENTS = {

@@ -19,7 +19,7 @@ GROUPS = (
     ("How it leaves", ("SendingAccount", "PartPrice", "SendingStop")),
     ("What binds us", ("RuleSignOff", "SendingPolicy", "ClearanceReview")),
     ("At Amazon", ("AccountCheck", "OptOutComparison")),
-    ("Lists and exports", ("ContactImport", "AuditExport")),
+    ("Lists and exports", ("ContactImport", "ListMapping", "AuditExport")),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )
 # Pages that are no list of records, with the right that they ask for, by their group

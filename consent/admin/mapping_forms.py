@@ -8,9 +8,10 @@ from django import forms
 
 from consent.importing.contact_list import ListFault
 from consent.importing.dates import IN_WORDS as FORMS_IN_WORDS
+from consent.importing.dates import NOBODY_KNOWS, Tally
 from consent.importing.header_names import LABELS
 from consent.importing.mapping import columns, plain, recognised
-from consent.importing.survey import Choice, Held, dated
+from consent.importing.survey import Choice, Held, needed_of_dates
 from consent.importing.words import IN_WORDS, KNOWN
 from consent.models import ListMapping
 from consent.vocabulary import ListKind
@@ -26,6 +27,7 @@ USUAL_ZONES = (
     *("America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico"),
     *("America/Toronto", "Europe/London", "UTC"),
 )
+LEFT_OUT = "Nobody knows: leave such rows out"
 MEANINGS = [("", "Say what it means"), *((each.value, words) for each, words in IN_WORDS.items())]
 
 
@@ -38,12 +40,13 @@ def zone_choices() -> list[Any]:
     """Return all time zones, the usual ones first."""
     usual = [(name, name.replace("_", " ")) for name in USUAL_ZONES]
     every = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
-    return [("", "Not said"), ("Usual", usual), ("All", every)]
+    return [("", "Not said"), (NOBODY_KNOWS, LEFT_OUT), ("Usual", usual), ("All", every)]
 
 
 def form_choices() -> list[tuple[str, str]]:
     """Return the forms of dates."""
-    return [("", "Not said"), *((form.value, words) for form, words in FORMS_IN_WORDS.items())]
+    forms_in_words = ((form.value, words) for form, words in FORMS_IN_WORDS.items())
+    return [("", "Not said"), *forms_in_words, (NOBODY_KNOWS, LEFT_OUT)]
 
 
 class MappingForm(forms.Form):
@@ -163,7 +166,7 @@ class MappingForm(forms.Form):
             self.add_error(None, self._missing(chosen))
             return given
         if self.holds is ListKind.CONSENTS:
-            self._hold_dates([held for held in self.found if held.name in dated(mapped)])
+            self._hold_dates(*needed_of_dates(self.found, mapped))
         return given
 
     @property
@@ -188,10 +191,10 @@ class MappingForm(forms.Form):
                 self.add_error(f"word_{self.spoken}_{at}", "Say what this word means.")
         return found
 
-    def _hold_dates(self, held: list[Held]) -> None:
-        if any(each.dates.needs_form for each in held) and not self.choice.date_form:
+    def _hold_dates(self, needs_form: list[Tally], needs_zone: bool) -> None:
+        if needs_form and not self.choice.date_form:
             self.add_error("date_form", "Say whether the day or the month comes first.")
-        if any(each.dates.needs_zone for each in held) and not self.choice.time_zone:
+        if needs_zone and not self.choice.time_zone:
             self.add_error("time_zone", "Say in which time zone the times were kept.")
 
     def _missing(self, chosen: dict[str, str]) -> str:

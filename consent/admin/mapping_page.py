@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 
 from consent.admin.base import SEES_WHOLE, RecordPages
 from consent.admin.import_rows import blurred
-from consent.admin.mapping_forms import MappingForm
+from consent.admin.mapping_forms import LEFT_OUT, MappingForm, form_choices
 from consent.admin.staff_log import write_down
 from consent.importing import attestations, list_mappings
-from consent.importing.dates import written
+from consent.importing.dates import NOBODY_KNOWS, written
 from consent.importing.header_names import LABELS
 from consent.importing.survey import Choice, Held
 from consent.models import ContactImport
@@ -21,6 +21,7 @@ from consent.tasks import wake_import
 from consent.vocabulary import ListKind
 
 BRINGS = "consent.add_contactimport"
+SHORTEST = 7  # digits of a number that somebody could be called by
 SAVES = "consent.add_listmapping"
 TOO_LATE = "Somebody confirmed or discarded this list before you."
 
@@ -135,11 +136,19 @@ def _words(form: MappingForm, *, whole: bool) -> list[dict[str, Any]]:
 
 def shown(cell: str, *, whole: bool) -> str:
     """Return a cell of a list; without the right to whole numbers, what may be one is masked."""
+    short = sum(map(str.isdigit, cell)) < SHORTEST
     dated = not cell.isdigit() and written(cell) != "none"
-    return cell if whole or dated else blurred(cell)
+    return cell if whole or short or dated else blurred(cell)
 
 
 def read_as(taken: ContactImport) -> list[tuple[str, str]]:
-    """Return which column is read as what, both in words."""
+    """Return which column is read as what, and how dates and times are, in words."""
     chosen = taken.mapping.get("columns") or {}
-    return [(LABELS[field], chosen[field]) for field in LABELS if field in chosen]
+    found = [(LABELS[field], chosen[field]) for field in LABELS if field in chosen]
+    form, zone = taken.mapping.get("date_form"), taken.mapping.get("time_zone")
+    if form:
+        found.append(("Dates", dict(form_choices())[form].lower()))
+    if zone:
+        said = LEFT_OUT.lower() if zone == NOBODY_KNOWS else zone
+        found.append(("Times without a zone", said))
+    return found

@@ -14,7 +14,8 @@ from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.contacts import BY_LIST
-from consent.importing import attestations, lease, previewing, verdicts
+from consent.importing import attestations, lease, list_mappings, previewing, verdicts
+from consent.importing.rare_grounds import named_by
 from consent.models import ContactImport, Disclosure
 from consent.vocabulary import RECORDED, ImportState
 
@@ -26,7 +27,7 @@ _ROWS = """
     SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
            home,
            outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
-           disclosure_id AS disclosure, told
+           disclosure_id AS disclosure, told, ground
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
       AND outcome IN ('new', 'pending', 'updated')
@@ -47,7 +48,8 @@ _DRAFTS = """
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
-           %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
+           %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told,
+           w.ground
     FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
     WHERE w.outcome IN ('new', 'pending')
 """
@@ -195,6 +197,7 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file=taken.file.name or "",
             file_digest=taken.file_digest,
             words=words,
+            grounded=named_by(list_mappings.columns_of(taken)),
         ),
     )
 

@@ -2,90 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import lru_cache
-from typing import NamedTuple
 
 from consent.importing.dates import Dates
-from consent.importing.grounds import NOT_ATTESTED, ORAL, PLACES, WRITTEN, Attested
+from consent.importing.grounds import NOT_ATTESTED, ORAL, Attested
 from consent.importing.mapping import FIELDS, Columns, plain
 from consent.importing.proof import NOTHING, NoProof, language, source
+from consent.importing.rare_grounds import Ground, ground_of, named_by
+from consent.importing.row_facts import Checked, Consent, OptOut, TopicFacts
+from consent.importing.unsettled import Unsettled
 from consent.importing.words import KNOWN, Meaning
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
-from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
+from consent.vocabulary import EventKind, LegalBasis, ListKind, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
 AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFacts:
-    """A topic, as far as an import depends on it."""
-
-    id: int
-    slug: str
-    promotional: bool
-    open: bool = True
-
-
-class Consent(NamedTuple):
-    """What a good row proves: who agreed, to what, when, how, and having read which version."""
-
-    number: PhoneNumber
-    topic: TopicFacts
-    at: datetime
-    source: Source
-    version: int | None = None
-    language: str = ""
-    postal_code: str = ""
-    external_id: str = ""
-    home: str = ""
-    wording: int | None = None  # attested, of a row that names no version
-    attested: LegalBasis | None = None
-
-    @property
-    def place(self) -> Place:
-        """Say where the disclosure was shown."""
-        return PLACES.get(self.source, Place.OTHER)
-
-    def basis(self, *, words_known: bool) -> LegalBasis:
-        """Say on what ground the consent lets us text.
-
-        Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
-        written only where the words that the person saw are on record. Beyond that a person may
-        vouch for a writing by name, but for none of what was only spoken.
-        """
-        written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
-        if self.attested and (self.attested is LegalBasis.EXPRESS or self.source not in ORAL):
-            return self.attested
-        if self.topic.promotional and written:
-            return LegalBasis.EXPRESS_WRITTEN
-        return LegalBasis.EXPRESS
-
-
-class OptOut(NamedTuple):
-    """What a row of people who left tells: who, of what (None: of everything), when and how.
-
-    A row of a suppression list tells the same, of a bar instead of a person's own word.
-    """
-
-    number: PhoneNumber
-    topic: TopicFacts | None
-    at: datetime | None
-    source: Source
-    kind: EventKind = EventKind.OPTED_OUT
-
-
-class Checked(NamedTuple):
-    """What becomes of a row and why; `number` and `topic` as far as they could be read."""
-
-    outcome: RowOutcome
-    reason: str = ""
-    number: str = ""
-    topic: int | None = None
-    consent: Consent | None = None
-    opt_out: OptOut | None = None
 
 
 @dataclass(slots=True)
@@ -94,7 +27,8 @@ class Checks:
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
     `dates` and `words`, the meaning of each word for consent, as a person said them of the list;
-    `attested` is what a person vouched for, which stands in where a row says nothing.
+    `attested` is what a person vouched for, which stands in where a row says nothing. What only a
+    person can settle is noted in `unsettled`.
     """
 
     columns: Columns
@@ -105,14 +39,25 @@ class Checks:
     dates: Dates = AS_ISO
     words: Mapping[str, Meaning] = field(default_factory=dict)
     attested: Attested = NOT_ATTESTED
+    unsettled: Unsettled = field(default_factory=Unsettled)
+    _grounded: bool = field(init=False)
     _moment: Callable[[str], datetime] = field(init=False)
     _meaning: Callable[[str], Meaning | None] = field(init=False)
 
     def __post_init__(self) -> None:
         """Settle once what is the same for all rows."""
         meanings = {**KNOWN, **self.words}
+        self._grounded = named_by(self.columns)
         self._moment = self.dates.reader()
-        self._meaning = lru_cache(maxsize=1000)(lambda said: meanings.get(plain(said)))
+
+        @lru_cache(maxsize=1000)
+        def meaning(said: str) -> Meaning | None:
+            found = meanings.get(plain(said))
+            if found is None:
+                self.unsettled.word(said)
+            return found
+
+        self._meaning = meaning
 
     def check(self, values: Sequence[str]) -> Checked:
         """Return what becomes of a row, given its cells, before the ledger is asked."""
@@ -133,8 +78,10 @@ class Checks:
             reason = "This is no mobile number, so no text can reach it."
             return Checked(RowOutcome.NOT_A_MOBILE, reason, number.e164, topic.id)
         try:
-            consent = self._proved(number, topic, cells)
+            ground = self._named_ground(values) if self._grounded else None
+            consent = self._proved(number, topic, cells, ground)
         except NoProof as fault:
+            self.unsettled.date(cells[_AGREED_AT])
             return Checked(RowOutcome.NO_PROOF, fault.reason, number.e164, topic.id)
         if consent.at > self.now:
             reason = "The consent lies in the future: look up when the person agreed."
@@ -175,7 +122,19 @@ class Checks:
     def _named(self, cells: Sequence[str]) -> TopicFacts | None:
         return self.topics.get(cells[1].casefold()) if cells[1] else self.default
 
-    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
+    def _named_ground(self, values: Sequence[str]) -> Ground | None:
+        ground = ground_of(self.columns, values, self.dates.day)
+        if ground and ground.implied_on and ground.implied_on > self.now.date():
+            raise NoProof("The day of what implies the consent has not come yet.")
+        return ground
+
+    def _proved(
+        self,
+        number: PhoneNumber,
+        topic: TopicFacts,
+        cells: Sequence[str],
+        ground: Ground | None = None,
+    ) -> Consent:
         at_said, source_said, version, spoken, postal_code, state, region, country = cells[2:10]
         own_id, agreed, left_at = cells[10:]
         if self.columns.has("agreed"):
@@ -187,10 +146,16 @@ class Checks:
         if left_at and plain(left_at) not in NOT_LEFT:
             raise NoProof(SAID_LEFT)
         attested = self.attested
-        at = attested.at if attested.at and _blank(at_said) else self._moment(at_said)
+        if ground and ground.implied_on and _blank(at_said):
+            # The day's beginning: nobody knows the hour, and a term must not end too late
+            at = datetime.combine(ground.implied_on, time(), UTC)
+        else:
+            at = attested.at if attested.at and _blank(at_said) else self._moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
         how = attested.source if attested.source and _blank(source_said) else source(source_said)
+        if ground and ground.basis is LegalBasis.EXPRESS_WRITTEN and how in ORAL:
+            raise NoProof("What was only spoken is no agreement in writing.")
         return Consent(
             number,
             topic,
@@ -203,9 +168,11 @@ class Checks:
             _home(country, state or region) if country or state or region else "",
             None if version else attested.wording_of(topic.id, how),
             attested.basis,
+            ground,
         )
 
 
+_AGREED_AT = FIELDS.index("consented_at")
 _LEFT_AT = FIELDS.index("left_at")
 _AGREED = FIELDS.index("agreed")
 SAID_LEFT = "The list itself says that this person left."
@@ -222,6 +189,7 @@ class OnRecord:
     suppressed: bool = False  # a row that suppresses: for at least as long
     told: bool = False  # this very event is in the ledger
     proved_later: bool = False  # the row proves a consent after the opt-out, with its wording
+    renews: bool = False  # the row is later than an implied consent, and as strong or stronger
 
 
 def against_ledger(
@@ -247,7 +215,7 @@ def against_ledger(
         and on_record.since >= at
     ):
         return RowOutcome.OPTED_OUT, "This person was asked after that and declined."
-    if on_record.standing is Standing.OPTED_IN:
+    if on_record.standing is Standing.OPTED_IN and (asked or not on_record.renews):
         return RowOutcome.KNOWN, "This person is opted in to the topic already."
     if on_record.told:
         return RowOutcome.KNOWN, "This very consent is on record already."

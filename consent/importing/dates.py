@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ class DateForm(StrEnum):
     YMD = "ymd"
 
 
+NOBODY_KNOWS = "unknown"
 IN_WORDS = {
     DateForm.DMY: "Day first: 25/03/2025",
     DateForm.MDY: "Month first: 03/25/2025",
@@ -83,6 +84,14 @@ class Dates:
         if USUAL.fullmatch(text):
             return moment(text)
         return self._read(text, late=True)
+
+    def day(self, text: str) -> date:
+        """Return a day as it is written, whatever hour follows, or raise `NoProof`."""
+        parts = self._parts(text)
+        try:
+            return date(*parts[:3]) if parts else date.fromisoformat(text[:10])
+        except ValueError:
+            raise NoProof("A day of the row cannot be read: write it as 2025-03-04.") from None
 
     def _read(self, text: str, *, late: bool) -> datetime:
         if _NAIVE.fullmatch(text):

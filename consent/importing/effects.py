@@ -3,6 +3,7 @@
 from django.db.models import Count
 from django.utils import timezone
 
+from consent.importing.checking import SAID_LEFT
 from consent.models import ContactImport, Topic
 from consent.vocabulary import ACTING, RECORDED, ImportState, ListKind, RowOutcome
 
@@ -32,6 +33,12 @@ def effects(taken: ContactImport) -> list[str]:
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
         found.append(f"Blanks of {updated:,} known contacts are filled in.")
+    if left := _said_left(taken):
+        rows = "row says" if left == 1 else "rows say"
+        found.append(
+            f"{left:,} {rows} that the person left. To keep their no, bring the same file as a "
+            "list of people who left."
+        )
     rest = taken.rows - acting(taken)
     if rest:
         rows = "row changes" if rest == 1 else "rows change"
@@ -57,6 +64,12 @@ def again(taken: ContactImport) -> list[str]:
     when = f"{timezone.localdate(before.applied_at):%B %-d, %Y}"
     now = "it changes what it says below" if acting(taken) else "it changes nothing"
     return [f"This same file was recorded on {when} as contact import #{before.pk}: now {now}."]
+
+
+def _said_left(taken: ContactImport) -> int:
+    if taken.holds != ListKind.CONSENTS or not taken.counts.get(RowOutcome.NO_PROOF):
+        return 0
+    return taken.import_rows.filter(outcome=RowOutcome.NO_PROOF, reason=SAID_LEFT).count()
 
 
 def _suppressed(taken: ContactImport, count: int, named: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from consent.importing import attestations, survey
 from consent.importing.contact_list import ContactList, Row
 from consent.importing.mapping import Columns, columns, plain
 from consent.importing.survey import Choice
+from consent.importing.unsettled import MOST_WORDS, Unsettled
 from consent.models import ContactImport, ListMapping
 from consent.vocabulary import ImportState, ListKind
 
@@ -32,6 +34,7 @@ class Settled:
     columns: Columns
     choice: Choice
     kept: dict[str, Any]
+    found: Sequence[survey.Held]
 
 
 def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row]) -> Settled:
@@ -48,7 +51,16 @@ def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row])
             mapped_as = "Numbers alone, without a header" if choice.columns else ""
     choice = fitted(choice, contact_list.header)
     attested = attestations.attested(taken).fields
-    asked = survey.questions(choice, found, holds=holds, topic_given=topic_given, attested=attested)
+
+    def asked_of() -> list[survey.Question]:
+        return survey.questions(
+            choice, found, holds=holds, topic_given=topic_given, attested=attested
+        )
+
+    asked = asked_of()
+    if asked:
+        survey.walk(found, islice(contact_list.rows, survey.FURTHER))
+        asked = asked_of()
     kept: dict[str, Any] = {
         "survey": {
             "questions": asked,
@@ -72,7 +84,33 @@ def settle(taken: ContactImport, contact_list: ContactList, head: Sequence[Row])
     if not choice.columns:
         mapped_as = f"Export of {mapped.program}" if mapped.program else "By the columns' names"
     choice = replace(choice, columns=mapped.header_of, headed=contact_list.headed)
-    return Settled(mapped, choice, {**kept, "mapping": choice.kept(), "mapped_as": mapped_as})
+    kept |= {"mapping": choice.kept(), "mapped_as": mapped_as}
+    return Settled(mapped, choice, kept, found)
+
+
+def reconsider(taken: ContactImport, settled: Settled, unsettled: Unsettled) -> None:
+    """Raise `Unclear` where rows beyond the first ones hold what a person must settle."""
+    if taken.holds != ListKind.CONSENTS:
+        return
+    held = {each.name: each for each in settled.found}
+    for name, column in settled.columns.header_of.items():
+        if name == "agreed":
+            held[column].words.update(unsettled.as_counts())
+            held[column].as_written.update(unsettled.words)
+            held[column].few &= len(unsettled.words) < MOST_WORDS
+        elif name == "consented_at":
+            held[column].dates.counts.update(unsettled.dates.counts)
+    asked = survey.questions(
+        settled.choice,
+        settled.found,
+        holds=ListKind.CONSENTS,
+        topic_given=True,
+        attested=attestations.attested(taken).fields,
+    )
+    if asked:
+        found = {**settled.kept["survey"], "questions": asked}
+        found["columns"] = [each.kept() for each in settled.found]
+        raise Unclear({**settled.kept, "survey": found})
 
 
 def choice_of(saved: ListMapping) -> Choice:

@@ -15,11 +15,15 @@ from django.db.models import Count
 
 from consent import clock
 from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
-from consent.importing.checking import Checks, TopicFacts
+from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
-from consent.importing.list_mappings import Settled, Unclear
+from consent.importing.grounded_staging import GroundedWriter
+from consent.importing.list_mappings import Unclear
+from consent.importing.mapping import Columns
+from consent.importing.rare_grounds import named_by
 from consent.importing.reading import read
-from consent.importing.survey import Choice
+from consent.importing.row_facts import TopicFacts
+from consent.importing.survey import AS_FOUND, Choice
 from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
@@ -75,7 +79,7 @@ def receive(
     """
     file.seek(0)
     digest = digest or hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    choice = list_mappings.choice_of(mapping) if mapping else Choice()
+    choice = list_mappings.choice_of(mapping) if mapping else AS_FOUND
     choice = replace(
         choice,
         date_form=date_form or choice.date_form,
@@ -127,7 +131,9 @@ def preview(import_id: int, held: datetime | None = None) -> None:
             lease_until=None,
         )
     except Unclear as unclear:
-        shared.renew(state=ImportState.NEEDS_MAPPING, lease_until=None, rows=0, **unclear.found)
+        with transaction.atomic():
+            shared.renew(state=ImportState.NEEDS_MAPPING, lease_until=None, rows=0, **unclear.found)
+            taken.import_rows.all().delete()
     except (ListFault, FileNotFoundError) as fault:
         reason = fault.reason if isinstance(fault, ListFault) else "The stored file is gone."
         _fail(taken, shared, reason)
@@ -137,15 +143,15 @@ def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> None:
     """Read an import under way anew where a crash of the database emptied the table of rows."""
     if not taken.rows or taken.import_rows.exists():
         return
-    _read(taken, shared)
+    _read(taken, shared, asks=False)
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT, {"import": taken.pk})
 
 
-def _read(taken: ContactImport, shared: lease.Shared) -> None:
+def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> None:
     """Bring the stored list into its table and hold it against itself and the ledger.
 
-    Raise `ListFault` where the list cannot be read.
+    Raise `ListFault` where the list cannot be read and `Unclear` where a person must say how.
     """
     taken.import_rows.all().delete()
     last = 0
@@ -155,8 +161,9 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
         head = list(islice(contact_list.rows, survey.HEAD))
         settled = list_mappings.settle(taken, contact_list, head)
         shared.renew(**settled.kept)
-        checks = checks_for(taken, settled)
-        writer = staging.Writer(staging.wordings(), taken.ask_again)
+        checks = checks_for(taken, settled.columns, settled.choice)
+        kind = GroundedWriter if named_by(settled.columns) else staging.Writer
+        writer = kind(staging.wordings(), taken.ask_again)
         rows, count = chain(head, contact_list.rows), 0
         while (first := next(rows, None)) is not None:
             batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
@@ -164,6 +171,8 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
                 staged, last = staging.stage(taken.pk, contact_list.header, batch, checks, writer)
                 count += staged
                 shared.renew(rows=count)
+    if asks:
+        list_mappings.reconsider(taken, settled, checks.unsettled)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
@@ -192,18 +201,18 @@ def counted(taken: ContactImport) -> dict[str, int]:
     return in_order(Counter(dict(tally)))
 
 
-def checks_for(taken: ContactImport, settled: Settled) -> Checks:
+def checks_for(taken: ContactImport, mapped: Columns, choice: Choice = AS_FOUND) -> Checks:
     """Return the checks of an import as of now, with the topics as they are now."""
     topics = {topic.slug.casefold(): facts(topic) for topic in Topic.objects.all()}
     default = taken.default_topic
     return Checks(
-        settled.columns,
+        mapped,
         topics,
         facts(default) if default else None,
         clock.now(),
         ListKind(taken.holds),
-        settled.choice.dates,
-        settled.choice.meanings,
+        choice.dates,
+        choice.meanings,
         attestations.attested(taken),
     )
 

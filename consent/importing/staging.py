@@ -6,8 +6,9 @@ from json.encoder import encode_basestring
 
 from django.db import connection
 
-from consent.importing.checking import Checked, Checks, Consent, OptOut
+from consent.importing.checking import Checks
 from consent.importing.contact_list import Row
+from consent.importing.row_facts import Checked, Consent, OptOut
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
 from consent.vocabulary import EventKind, LegalBasis
@@ -62,7 +63,7 @@ def stage(
     begins, text = f"{import_id}\t", writer.text
     lines: list[str] = []
     count = line = 0
-    with connection.cursor() as cursor, cursor.copy(_COPY) as wire:
+    with connection.cursor() as cursor, cursor.copy(writer.statement) as wire:
         for line, values in rows:
             found = checks.check(values)
             cells = told(values)
@@ -110,6 +111,11 @@ class Writer:
     _places: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
     _grounds: dict[tuple[object, ...], str] = field(default_factory=dict)
 
+    @property
+    def statement(self) -> str:
+        """Return the COPY that takes what this writes."""
+        return _COPY
+
     def text(self, found: Checked) -> str:
         """Return the columns from the outcome on."""
         consent = found.consent
@@ -125,7 +131,7 @@ class Writer:
             consent[:9]
         )
         place = self._place(number)
-        key = (topic_facts.id, source, version, language, consent.wording)
+        key = (topic_facts.id, source, version, language, consent.wording, consent.ground)
         ground = self._grounds.get(key)
         if ground is None:
             ground = self._grounds[key] = self._ground(consent)

@@ -7,21 +7,23 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from consent.importing.contact_list import ListFault, Row
-from consent.importing.dates import DateForm, Dates, Tally
+from consent.importing.dates import NOBODY_KNOWS, DateForm, Dates, Tally
 from consent.importing.mapping import Columns, columns, plain
+from consent.importing.unsettled import MOST_WORDS
 from consent.importing.words import KNOWN, Meaning
 from consent.vocabulary import ListKind
 
-HEAD = 2000  # rows: what is unclear in a list is so from its first rows on
+HEAD = 200  # rows kept in memory: what is unclear in a list is mostly so from its first rows on
+FURTHER = 20_000  # rows walked where something is, so that words and dates are seen
 SAMPLES = 5
 LONGEST = 60  # characters shown of a cell
-MOST_WORDS = 30  # different words in one column; a column with more holds no words for consent
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How a list is to be read, as far as a person said so; what is empty is found out.
 
+    `date_form` and `time_zone` may be NOBODY_KNOWS: what needs them is left out.
     `columns`: the header of each field. `words`: the meaning of each word for consent, as `plain`
     makes it. `headed`: whether the first line is a header.
     """
@@ -50,15 +52,17 @@ class Choice:
     @property
     def dates(self) -> Dates:
         """Return the reader of moments."""
-        return Dates(
-            DateForm(self.date_form) if self.date_form else None,
-            ZoneInfo(self.time_zone) if self.time_zone else None,
-        )
+        form = self.date_form if self.date_form != NOBODY_KNOWS else ""
+        zone = self.time_zone if self.time_zone != NOBODY_KNOWS else ""
+        return Dates(DateForm(form) if form else None, ZoneInfo(zone) if zone else None)
 
     @property
     def meanings(self) -> dict[str, Meaning]:
         """Return the words that a person mapped."""
         return {word: Meaning(meaning) for word, meaning in self.words.items()}
+
+
+AS_FOUND = Choice()
 
 
 @dataclass(slots=True)
@@ -107,10 +111,15 @@ class Held:
 def surveyed(header: Sequence[str], rows: Iterable[Row]) -> list[Held]:
     """Return what each column holds in some rows."""
     found = [Held(name) for name in header]
+    walk(found, rows)
+    return found
+
+
+def walk(found: Sequence[Held], rows: Iterable[Row]) -> None:
+    """Take further rows in."""
     for row in rows:
         for held, cell in zip(found, row.values, strict=True):
             held.add(cell)
-    return found
 
 
 def bare_numbers(found: Sequence[Held], rows: Sequence[Row]) -> dict[str, str]:
@@ -162,15 +171,26 @@ def questions(
     column = {held.name: held for held in found}
     asked: list[Question] = []
     if holds is ListKind.CONSENTS:
-        asked += _of_dates(choice, [column[name] for name in dated(mapped)])
+        needs_form, needs_zone = needed_of_dates(found, mapped)
+        asked += _of_dates(choice, needs_form, needs_zone)
     if holds is not ListKind.SUPPRESSIONS and mapped.has("agreed"):
         asked += _of_words(choice, column[mapped.header_of["agreed"]], holds)
     return asked
 
 
-def dated(mapped: Columns) -> list[str]:
-    """Return the headers of the columns that say when people agreed."""
-    return [mapped.header_of[name] for name in ("consented_at",) if mapped.has(name)]
+def needed_of_dates(found: Sequence[Held], mapped: Columns) -> tuple[list[Tally], bool]:
+    """Return the columns whose dates need a form, and whether hours need a zone.
+
+    A day of what implies a consent has no hour.
+    """
+    column = {held.name: held.dates for held in found}
+    days = [
+        column[mapped.header_of[name]]
+        for name in ("consented_at", "implied_on")
+        if mapped.has(name)
+    ]
+    timed = mapped.has("consented_at") and days[0].needs_zone
+    return [tally for tally in days if tally.needs_form], timed
 
 
 def unknown_words(choice: Choice, held: Held) -> list[str]:
@@ -178,18 +198,17 @@ def unknown_words(choice: Choice, held: Held) -> list[str]:
     return [word for word in held.words if word not in KNOWN and word not in choice.words]
 
 
-def _of_dates(choice: Choice, held: Sequence[Held]) -> list[Question]:
+def _of_dates(choice: Choice, needs_form: Sequence[Tally], needs_zone: bool) -> list[Question]:
     asked = []
-    unclear = [each.dates for each in held if each.dates.needs_form]
-    if unclear and not choice.date_form:
+    if needs_form and not choice.date_form:
         asked.append(
             Question(
                 "dates",
                 "Dates of this list do not begin with the year: say whether the day or the month "
-                f"comes first. {_hint(unclear)}",
+                f"comes first. {_hint(needs_form)}",
             )
         )
-    if not choice.time_zone and any(each.dates.needs_zone for each in held):
+    if needs_zone and not choice.time_zone:
         asked.append(
             Question(
                 "zone",

@@ -240,6 +240,9 @@ class ContactImportRow(models.Model):
     home = models.CharField(max_length=6, blank=True, help_text="The place that the row states.")
     language = models.CharField(max_length=5, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
+    ground = models.JSONField(
+        null=True, help_text="What an implied consent or a soft opt-in rests on; mostly empty."
+    )
 
     class Meta:
         ordering = ("line",)

@@ -3,7 +3,7 @@
 from django.db import models
 
 from consent.choices import one_of
-from consent.importing.dates import IN_WORDS, DateForm
+from consent.importing.dates import IN_WORDS, NOBODY_KNOWS, DateForm
 from consent.models.history import HistoryOnOurClock, kept_history
 from consent.vocabulary import ListKind
 
@@ -35,16 +35,20 @@ class ListMapping(HistoryOnOurClock, models.Model):
     words = models.JSONField(default=dict, editable=False)
     date_form = models.CharField(
         "dates are written",
-        max_length=3,
+        max_length=8,
         blank=True,
-        choices=[(form.value, words) for form, words in IN_WORDS.items()],
-        help_text="Of dates that do not begin with four digits of the year. Empty: such dates are "
-        "not read.",
+        choices=[
+            *((form.value, words) for form, words in IN_WORDS.items()),
+            (NOBODY_KNOWS, "Nobody knows: leave such rows out"),
+        ],
+        help_text="Of dates that do not begin with four digits of the year. Empty: asked for each "
+        "list that has them.",
     )
     time_zone = models.CharField(
         max_length=40,
         blank=True,
-        help_text="Where times without a zone were kept. Empty: such times are not read.",
+        help_text="Where times without a zone were kept. Empty: asked for each list that has "
+        "such times.",
     )
     recognise = models.BooleanField(
         "use by itself",
@@ -61,7 +65,9 @@ class ListMapping(HistoryOnOurClock, models.Model):
         constraints = (
             one_of("holds", ListKind, "mapped_list_kind_is_known"),
             models.CheckConstraint(
-                condition=models.Q(date_form__in=["", *[form.value for form in DateForm]]),
+                condition=models.Q(
+                    date_form__in=["", NOBODY_KNOWS, *[form.value for form in DateForm]]
+                ),
                 name="date_form_is_known",
             ),
         )
