@@ -132,7 +132,9 @@ class UploadPages(ReadOnlyAdmin):
     def check_upload(self, request: HttpRequest, upload_id: UUID) -> JsonResponse:
         """Hold the whole file against the SHA-256 that its owner's browser took of it."""
         self._require_post(request)
-        return self._state(uploads.check(self._own(request, upload_id), request.POST["sha256"]))
+        return self._state(
+            uploads.check(self._own(request, upload_id), request.POST.get("sha256", ""))
+        )
 
     def _told(self, view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
         """Let a page answer its own faults as JSON that a script reads."""

@@ -118,6 +118,8 @@ def check(upload: ListUpload, digest: str) -> ListUpload:
 
     Raise `CannotUpload` where it is not: the parts are then of no use to anybody and go.
     """
+    if not _SHA256.fullmatch(digest):
+        raise CannotUpload("The page sent no digest of the file: load it again.")
     with transaction.atomic():
         held = ListUpload.objects.select_for_update().get(pk=upload.pk)
         if held.contact_import_id is not None or (held.digest and held.digest == digest):

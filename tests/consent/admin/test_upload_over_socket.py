@@ -6,8 +6,10 @@ import json
 import re
 import socket
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -155,6 +157,28 @@ def test_a_line_cut_amid_a_part_costs_only_what_was_in_the_air(web):
 
 def begun_by(begun):
     return ListUpload.objects.get(pk=begun["id"]).owner
+
+
+def test_the_server_holds_one_part_at_a_time(web):
+    browser = Browser(web, a_lister())
+    data = DATA * 16  # 76 MB
+    _, begun = browser.begin(data)
+    part = uploads.PART
+    browser.part(begun, 0, data[:part])
+    before = peaks(web)
+    for at in range(part, len(data), part):
+        browser.part(begun, at, data[at : at + part])
+    assert browser.check(begun, data)[0] == 200
+    grown = [after - was for was, after in zip(before, peaks(web), strict=True)]
+    assert max(grown) < 40_000  # kB: a part twice, and what Python rounds up
+
+
+def peaks(web):
+    """Return the most memory that each process of the server ever held, in kB."""
+    master = psutil.Process(web.process.pid)
+    pids = sorted(each.pid for each in [master, *master.children(recursive=True)])
+    status = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+    return [int(re.search(r"VmHWM:\s+(\d+)", text).group(1)) for text in status]
 
 
 def test_nobody_else_reaches_an_upload(web):

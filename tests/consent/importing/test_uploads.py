@@ -120,6 +120,14 @@ def test_a_wrong_digest_is_refused_and_nothing_of_it_stays():
     assert (ListUpload.objects.count(), upload.path.exists()) == (0, False)
 
 
+def test_a_digest_that_is_none_is_refused_and_costs_nothing():
+    upload = begun()
+    uploads.append(upload, 0, DATA)
+    with pytest.raises(CannotUpload, match="no digest"):
+        uploads.check(upload, "none")
+    assert upload.path.read_bytes() == DATA
+
+
 def test_what_is_not_whole_is_not_checked():
     upload = begun()
     uploads.append(upload, 0, DATA[:-1])
