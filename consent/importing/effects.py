@@ -30,6 +30,12 @@ def effects(taken: ContactImport) -> list[str]:
         else:
             proof = "what was attested" if taken.attestation_id else "the row"
             found.append(f"{count:,} {people} opted in to {named}, each with {proof} as proof.")
+    undated = taken.figures.get("undated", 0)
+    if taken.holds == ListKind.OPT_OUTS and undated and _tells_when(taken):
+        found.append(
+            f"{undated:,} of them do not say in one way only when they left, and count from the "
+            "moment they are recorded. If you know how the dates are written, change the mapping."
+        )
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
         found.append(f"Blanks of {updated:,} known contacts are filled in.")
@@ -64,6 +70,10 @@ def again(taken: ContactImport) -> list[str]:
     when = f"{timezone.localdate(before.applied_at):%B %-d, %Y}"
     now = "it changes what it says below" if acting(taken) else "it changes nothing"
     return [f"This same file was recorded on {when} as contact import #{before.pk}: now {now}."]
+
+
+def _tells_when(taken: ContactImport) -> bool:
+    return "left_at" in taken.mapping.get("columns", {})
 
 
 def _said_left(taken: ContactImport) -> int:

@@ -152,6 +152,7 @@ def choose(taken: ContactImport, choice: Choice, *, mapped_as: str = "By a perso
             state=ImportState.UPLOADED,
             mapping=choice.kept(),
             mapped_as=mapped_as,
+            saved_mapping=None,
             rows=0,
             counts={},
             figures={},

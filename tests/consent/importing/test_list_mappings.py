@@ -195,3 +195,27 @@ def test_a_preview_says_how_the_no_of_a_list_is_kept():
         "1 row says that the person left. To keep their no, bring the same file as a list of "
         "people who left."
     ) in effects(taken)
+
+
+def test_dates_of_people_who_left_hold_nothing_up_and_may_be_settled_in_the_preview():
+    file = (LISTS / "opt_outs_from_last_vendor.csv").open("rb")
+    taken = previewed(file, holds=ListKind.OPT_OUTS)
+    (said,) = [each for each in effects(taken) if "when they left" in each]
+    assert said.startswith("500 of them do not say in one way only when they left")
+    mapped(taken, date_form="mdy", time_zone="America/New_York")
+    assert taken.counts == {"new": 500}
+    assert not [each for each in effects(taken) if "when they left" in each]
+    row = taken.import_rows.get(line=2)
+    assert row.occurred_at.isoformat() == "2026-08-14T16:41:00+00:00"
+
+
+def test_a_mapping_that_was_changed_by_hand_is_no_longer_called_the_kept_one():
+    topic = a_topic()
+    header = ["Ruf", "Wann", "Wie"]
+    choice = Choice({"phone": "Ruf", "consented_at": "Wann", "source": "Wie"})
+    list_mappings.save_as("Vendor", choice, header, holds="consents", why="Test")
+    rows = "+12125550101,2025-01-01T00:00:00Z,till"
+    taken = previewed(a_list(rows, header=",".join(header)), topic=topic)
+    assert taken.saved_mapping is not None
+    mapped(taken, time_zone="UTC")
+    assert (taken.saved_mapping, taken.mapped_as) == (None, "By a person")
