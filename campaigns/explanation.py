@@ -12,7 +12,8 @@ from campaigns.models import AmazonBlock, OriginationNumber, Receipt
 from campaigns.past_facts import facts_then, number_then
 from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent import clock, phone_numbers
-from consent.models import Contact, Topic
+from consent.importing import attestations
+from consent.models import Contact, ImportAttestation, Topic
 
 
 class CannotExplain(Exception):  # noqa: N818  reads as what it is where it is caught
@@ -33,6 +34,7 @@ class Explanation:
     possible_at: datetime | None
     last_receipt: Receipt | None = None
     blocked_at_amazon: bool = False
+    attestation: ImportAttestation | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the number."""
@@ -61,6 +63,13 @@ class Explanation:
                     "in_words": IN_WORDS[ReceiptOutcome(self.last_receipt.outcome)],
                 },
                 "blocked_at_amazon": self.blocked_at_amazon,
+                "attested_for_list": self.attestation
+                and {
+                    "attestation": self.attestation.pk,
+                    "by": self.attestation.name,
+                    "at": self.attestation.attested_at,
+                    "proofs": len(self.attestation.proofs.all()),
+                },
             }
         )
 
@@ -97,6 +106,7 @@ def explain(
         _possible_at(clearance, moment),
         contact.receipts.filter(logged_at__lte=moment).order_by("-published_at").first(),
         AmazonBlock.objects.in_force().filter(pk=contact.pk, seen_at__lte=moment).exists(),
+        attestations.of_event(facts.authorising_event),
     )
 
 

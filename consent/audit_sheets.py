@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
 from consent.audit_choice import concerns_few, events, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
-from consent.models import AuditExport, ContactImport, Disclosure, OptInEvent, ReassignedQuestion
-from consent.models.opt_in_event import SOFT_FACTS
+from consent.grounds import SOFT_FACTS
+from consent.models import (
+    AuditExport,
+    ContactImport,
+    Disclosure,
+    ImportProof,
+    OptInEvent,
+    ReassignedQuestion,
+)
 
 # Heading of a column, and where it comes from
 CONSENTS = {
@@ -47,6 +55,7 @@ CONSENTS = {
     "import": "contact_import_id",
     "import_file": "contact_import__file_name",
     "import_sha256": "contact_import__file_digest",
+    "attestation": "contact_import__attestation_id",
     "corrects_event": "corrects_id",
     "expires_at": "expires_at",
     "note": "note",
@@ -78,6 +87,17 @@ IMPORTS = {
     "confirmed_by": "confirmed_by__username",
     "applied_at": "applied_at",
     "fault": "fault",
+    "attestation": "attestation_id",
+    "attested_by": "attestation__attested_by__username",
+    "attested_name": "attestation__name",
+    "attested_at": "attestation__attested_at",
+    "attested_words": "attestation__words",
+    "attested_source": "attestation__source",
+    "attested_basis": "attestation__legal_basis",
+    "attested_day": "attestation__agreed_on",
+    "attested_time_zone": "attestation__time_zone",
+    "attested_disclosure": "attestation__disclosure_id",
+    "proofs_sha256": "proofs_sha256",
 }
 
 REASSIGNED = {
@@ -129,7 +149,11 @@ def _imports(export: AuditExport) -> Rows:
         found = found.filter(pk__in=events(export).values("contact_import"))
     else:
         found = found.filter(within(export, "uploaded_at"))
-    return streamed(found, IMPORTS)
+    proofs = ImportProof.objects.filter(attestation=OuterRef("attestation")).order_by("pk")
+    found = found.annotate(proofs_sha256=ArraySubquery(proofs.values("file_digest")))
+    for row in streamed(found, IMPORTS):
+        *cells, digests = row
+        yield [*cells, " ".join(digests)]  # type: ignore[arg-type]
 
 
 def _reassigned(export: AuditExport) -> Rows:

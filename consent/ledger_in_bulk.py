@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from consent import clock
+from consent.grounds import SOFT_FACTS
 from consent.ledger import EvidenceDraft
 from consent.projection_in_bulk import project_drafts
 
@@ -25,6 +26,9 @@ class Common:
     file: str = ""
     file_digest: str = ""
     words: Mapping[int, str] = field(default_factory=dict)
+    grounded: bool = (
+        False  # the SELECT yields ground too: JSON of what implied or soft ones rest on
+    )
 
 
 # A random UUID is 122 bits from the system's generator, which is salt enough
@@ -59,6 +63,22 @@ _EVIDENCE = """
            %(moment)s
     FROM event_draft
 """
+# Of lists that name grounds, which are few: the others are not slowed by columns that are empty
+_GROUND_COLUMNS = ", ".join(("implied_by", "implied_on", *SOFT_FACTS))
+_GROUND_VALUES = ", ".join(
+    (
+        "coalesce(ground ->> 'implied_by', '')",
+        "(ground ->> 'implied_on')::date",
+        *(f"(ground ->> '{fact}')::boolean" for fact in SOFT_FACTS),
+    )
+)
+
+
+def _with_ground(drafts: str, events: str) -> tuple[str, str]:
+    """Return the statements that keep what implied consents and soft opt-ins rest on."""
+    events = events.replace("evidence_digest\n", f"evidence_digest, {_GROUND_COLUMNS}\n")
+    events = events.replace("    FROM event_draft", f", {_GROUND_VALUES}\n    FROM event_draft")
+    return drafts.replace("s.told,", "s.told, s.ground,"), events
 
 
 def record_selected(select: str, given: Mapping[str, Any], common: Common) -> int:
@@ -66,7 +86,8 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
 
     The SELECT yields place (they are recorded in its order), contact, topic, kind, source,
     legal_basis, occurred_at, disclosure, expires_at, note, and told: the form fields of the
-    evidence as JSON with sorted keys. The caller is in a transaction and holds the contacts.
+    evidence as JSON with sorted keys; where `grounded` also ground, JSON by column of the event.
+    The caller is in a transaction and holds the contacts.
     """
     before, between = _around(common)
     values: dict[str, Any] = {
@@ -86,9 +107,12 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
         [values["sequence"]] = cursor.fetchone()
         cursor.execute("DROP TABLE IF EXISTS pg_temp.event_draft")
-        cursor.execute(_DRAFTS.format(select=select), values)
+        drafts, events = _DRAFTS, _EVENTS
+        if common.grounded:
+            drafts, events = _with_ground(drafts, events)
+        cursor.execute(drafts.format(select=select), values)
         recorded = cursor.rowcount
-        cursor.execute(_EVENTS, values)
+        cursor.execute(events, values)
         cursor.execute(_EVIDENCE, values)
     project_drafts()
     return recorded

@@ -7,7 +7,7 @@ from celery import current_app, shared_task
 from django.db import transaction
 
 from consent import audit_export, lapsing, reassigned_answers, reassigned_query
-from consent.importing import applying, lease, previewing, recalling
+from consent.importing import applying, lease, previewing, recalling, uploads
 from consent.models import ContactImport
 from consent.vocabulary import ImportState
 
@@ -126,3 +126,11 @@ def sweep_jobs() -> None:
         wake_check(check_id)
     for file_id in reassigned_answers.abandoned():
         wake_answers(file_id)
+
+
+@shared_task(name="consent.sweep_uploads", ignore_result=True)
+def sweep_uploads() -> None:
+    """Remove unfinished uploads that nobody went on with."""
+    swept = uploads.sweep()
+    if swept:
+        logger.info("%d unfinished uploads were removed", swept)

@@ -124,9 +124,13 @@ class ListKind(StrEnum):
 
 class ImportState(StrEnum):
     """How far a contact import has come: uploaded -> previewed -> applying -> applied;
-    discarded or failed instead. What was applied may be recalling -> recalled."""
+    discarded or failed instead. What was applied may be recalling -> recalled. Where a list can be
+    read in several ways, it needs a mapping before it is previewed. It is unattested before it is
+    uploaded where the same consent is to be attested for all rows."""
 
+    UNATTESTED = "unattested"
     UPLOADED = "uploaded"
+    NEEDS_MAPPING = "needs_mapping"
     PREVIEWED = "previewed"
     APPLYING = "applying"
     APPLIED = "applied"

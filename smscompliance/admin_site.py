@@ -21,7 +21,7 @@ GROUPS = (
     ("At Amazon", ("AccountCheck", "OptOutComparison")),
     (
         "Lists and exports",
-        ("ContactImport", "AuditExport", "ReassignedCheck", "ReassignedAnswer"),
+        ("ContactImport", "ListMapping", "AuditExport", "ReassignedCheck", "ReassignedAnswer"),
     ),
     ("Staff", ("User", "Group", "LogEntry", "AccessAttempt", "AccessLog", "AccessFailureLog")),
 )

@@ -63,6 +63,7 @@ IMPORT_OVERTURNS_OPT_OUTS = env.bool("IMPORT_OVERTURNS_OPT_OUTS", default=False)
 IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2000)
 REASSIGNED_RECHECK_DAYS = env.int("REASSIGNED_RECHECK_DAYS", default=30)
 REASSIGNED_ROWS_PER_FILE = env.int("REASSIGNED_ROWS_PER_FILE", default=250_000)
+UPLOAD_KEEP_HOURS = env.int("UPLOAD_KEEP_HOURS", default=48)
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media"))
 
 # The dev stack's own; a system check refuses both with DEBUG off
@@ -274,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "sweep-jobs": {"task": "consent.sweep_jobs", "schedule": 20, "options": {"expires": 20}},
+    "sweep-uploads": {"task": "consent.sweep_uploads", "schedule": crontab(minute=17)},
     "sweep-reviews": {
         "task": "campaigns.sweep_reviews",
         "schedule": 20,

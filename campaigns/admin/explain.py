@@ -125,7 +125,18 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
         for name, label in FACTS.items()
     ]
     number = ("Our number", str(found.number or "none that is live"))
-    return [*said, number, *_whether_texts_arrive(found)]
+    return [*said, *_attested(found), number, *_whether_texts_arrive(found)]
+
+
+def _attested(found: Explanation) -> list[tuple[str, str]]:
+    """Name who vouched for a consent that came in a list without proof of its own."""
+    made = found.attestation
+    if made is None:
+        return []
+    count = len(made.proofs.all())
+    files = "one file of proof" if count == 1 else f"{count or 'no'} files of proof"
+    words = f"by {made.name}, {in_words(made.attested_at)}, with {files} (attestation #{made.pk})"
+    return [("Attested for the whole list", words)]
 
 
 def _whether_texts_arrive(found: Explanation) -> list[tuple[str, str]]:

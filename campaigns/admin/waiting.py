@@ -57,7 +57,7 @@ def waiting_for(user: Any) -> list[Waiting]:
         found += _left_to_staff(user)
     if user.has_perm("campaigns.check_account"):
         found += _account_troubles()
-    found += _to_publish_and_confirm(user)
+    found += _to_publish_map_and_confirm(user)
     if user.has_perms(["campaigns.view_rulesignoff", "campaigns.sign_rule"]):
         found += _rules_to_sign()
     if user.has_perm("campaigns.submit_campaign"):
@@ -72,8 +72,12 @@ def waiting_for(user: Any) -> list[Waiting]:
     return found
 
 
-def _to_publish_and_confirm(user: Any) -> list[Waiting]:
-    """Count wordings to publish and lists to confirm, in one query."""
+def _to_publish_map_and_confirm(user: Any) -> list[Waiting]:
+    """Count wordings to publish and lists to map and to confirm, in one query.
+
+    Lists to map are rare: they are named only when there are any.
+    """
+    lists = reverse("admin:consent_contactimport_changelist")
     sorts: dict[str, tuple[str, QuerySet[Any], str, str, str]] = {
         "disclosures": (
             "consent.publish_disclosure",
@@ -82,12 +86,19 @@ def _to_publish_and_confirm(user: Any) -> list[Waiting]:
             "disclosures to publish",
             reverse("admin:consent_disclosure_changelist") + "?published_at__isempty=1",
         ),
+        "maps": (
+            "consent.add_contactimport",
+            ContactImport.objects.filter(state=ImportState.NEEDS_MAPPING),
+            "list to map",
+            "lists to map",
+            f"{lists}?state=needs_mapping",
+        ),
         "lists": (
             "consent.apply_contactimport",
             ContactImport.objects.filter(state=ImportState.PREVIEWED),
             "list to confirm",
             "lists to confirm",
-            reverse("admin:consent_contactimport_changelist") + "?state=previewed",
+            f"{lists}?state=previewed",
         ),
     }
     theirs = {name: each for name, each in sorts.items() if user.has_perm(each[0])}
@@ -101,6 +112,7 @@ def _to_publish_and_confirm(user: Any) -> list[Waiting]:
     return [
         Waiting(count := counts.get(name, 0), one if count == 1 else many, address)
         for name, (_, _, one, many, address) in theirs.items()
+        if name != "maps" or counts.get(name)
     ]
 
 

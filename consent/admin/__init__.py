@@ -11,6 +11,7 @@ from consent.admin.ledger import (
     SubscriptionAdmin,
     SuppressionAdmin,
 )
+from consent.admin.list_mapping import ListMappingAdmin
 from consent.admin.staff import RoleAdmin, StaffAdmin
 from consent.admin.staff_log import StaffLogAdmin
 from consent.admin.topic import TopicAdmin
@@ -22,6 +23,7 @@ __all__ = [
     "ContactImportAdmin",
     "DisclosureAdmin",
     "EvidenceAdmin",
+    "ListMappingAdmin",
     "OptInEventAdmin",
     "RoleAdmin",
     "StaffAdmin",

@@ -10,6 +10,7 @@ from consent import clock
 from consent.admin.base import RecordPages, shown_number
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.forms import ReasonForm
+from consent.grounds import faults
 from consent.ledger import SoftFacts
 from consent.models import Contact, Topic
 from consent.taking_consent import WRITTEN, CannotTake, Given, take
@@ -123,15 +124,10 @@ class ConsentForm(ReasonForm):
         """Hold each ground to its own facts."""
         given = super().clean() or self.cleaned_data
         basis, implied = given.get("basis"), given.get("implied_by")
-        if basis == LegalBasis.IMPLIED and not implied:
-            self.add_error("implied_by", "Say what implies it: how long it lasts depends on that.")
-        if basis and basis != LegalBasis.IMPLIED and implied:
-            self.add_error("implied_by", "Only an implied consent is implied by anything.")
-        facts = set(given.get("soft", ()))
-        if basis == LegalBasis.SOFT_OPT_IN and facts != set(SOFT_LABELS):
-            self.add_error("soft", "A soft opt-in rests on all four: without one there is none.")
-        if basis and basis != LegalBasis.SOFT_OPT_IN and facts:
-            self.add_error("soft", "Only a soft opt-in rests on these.")
+        facts = given.get("soft", ())
+        if basis:
+            for field, sentence in faults(LegalBasis(basis), implied=bool(implied), facts=facts):
+                self.add_error(field, sentence)
         if basis == LegalBasis.EXPRESS_WRITTEN and given.get("source") not in {None, *WRITTEN}:
             self.add_error("source", "In writing means a paper form, an e-mail or a letter.")
         if basis in {LegalBasis.EXPRESS_WRITTEN, LegalBasis.EXPRESS} and not (

@@ -112,7 +112,9 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
         """Return what the file's page shows besides the form."""
         events = list(
             OptInEvent.objects.filter(contact=contact)
-            .select_related("topic__brand", "disclosure", "recorded_by", "contact_import")
+            .select_related("topic__brand", "disclosure", "recorded_by")
+            .select_related("contact_import__attestation")
+            .prefetch_related("contact_import__attestation__proofs")
             .order_by("-occurred_at", "-pk")[:NEWEST]
         )
         evidence = {}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -16,30 +16,27 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
-from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, Tool
-from consent.admin.import_forms import UploadForm
+from consent.admin.base import SEES_WHOLE, Tool
+from consent.admin.import_attest import attest_page, may_attest, proof, shown_attestation
 from consent.admin.import_preview import another_confirms, before_confirming, progress_of
 from consent.admin.import_recall import recall_action
-from consent.admin.import_rows import (
-    TONES,
-    as_told,
-    in_words,
-    meaning,
-)
+from consent.admin.import_rows import TONES, as_told, in_words, meaning
+from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
+from consent.admin.mapping_page import mapping_page, may_map, read_as
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
 from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.list_mappings import columns_of
 from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
 from consent.tasks import wake_import
 from consent.vocabulary import ImportState, ListKind, RowOutcome
 
-BRINGS = "consent.add_contactimport"
 APPLIES = "consent.apply_contactimport"
 SAMPLES = 20
 RECALLS = "consent.recall_contactimport"
@@ -47,7 +44,7 @@ MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
 
 @admin.register(ContactImport)
-class ContactImportAdmin(ReadOnlyAdmin):
+class ContactImportAdmin(UploadPages):
     """Show who brought which list, and what became of its rows."""
 
     pages = {
@@ -56,12 +53,20 @@ class ContactImportAdmin(ReadOnlyAdmin):
         "recall": "recall",
         "progress": "progress",
         "left-out": "left_out",
+        "mapping": "mapping",
+        "attest": "attest",
     }
     change_form_template = "admin/consent/contactimport/import.html"
     list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
     fields = ("file_name",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the files of proof."""
+        view = self.admin_site.admin_view(self.proof)
+        address = "<int:object_id>/proof/<int:proof_id>/"
+        return [path(address, view, name=self.page_name("proof")), *super().get_urls()]
 
     @admin.display(description="state", ordering="state")
     def how_far(self, taken: ContactImport) -> str:
@@ -73,45 +78,6 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """Say how many rows brought, or would bring, an event, and of which kind."""
         count, events = recorded(taken)
         return f"{count:,} {events}"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let in who may bring lists."""
-        return bool(request.user.has_perm(BRINGS))
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take a list in; a worker reads it."""
-        self.require(request, BRINGS)
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            file = form.cleaned_data["file"]
-            with transaction.atomic():
-                taken = previewing.receive(
-                    file.file,
-                    file.name,
-                    default_topic=form.cleaned_data["default_topic"],
-                    holds=ListKind(form.cleaned_data["holds"]),
-                    ask_again=form.cleaned_data["ask_again"],
-                    drawn=form.drawn(),
-                    encoding=form.cleaned_data["encoding"],
-                    delimiter=form.cleaned_data["delimiter"],
-                    user=request.user,
-                )
-                write_down(request, taken, "Uploaded the list.")
-                wake_import(taken.pk)
-            return HttpResponseRedirect(self.page_url("change", taken))
-        return TemplateResponse(
-            request,
-            "admin/consent/contactimport/upload.html",
-            {
-                **self.admin_site.each_context(request),
-                "title": "Import a list",
-                "form": form,
-                "opts": self.model._meta,
-                "most": settings.IMPORT_MAX_MB,
-            },
-        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -125,7 +91,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
     def _panel(self, request: HttpRequest, taken: ContactImport) -> dict[str, Any]:
         """Return what the page shows; also asked for alone while the work goes on."""
-        whole = request.user.has_perm(SEES_WHOLE)
+        whole, mapped = request.user.has_perm(SEES_WHOLE), columns_of(taken)
         moving = taken.state in MOVING
         chosen = request.GET.get("outcome", "")
         rows = taken.import_rows.select_related("topic__brand")
@@ -139,6 +105,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
             "moving": moving,
             "progress": progress_of(taken),
             "progress_url": self.page_url("progress", taken),
+            **shown_attestation(request, taken),
             **(before_confirming(taken, request.user) if previewed else {}),
             "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
             "each with its row as proof.",
@@ -146,11 +113,15 @@ class ContactImportAdmin(ReadOnlyAdmin):
             "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
+            "questions": [words for _, words in taken.survey.get("questions", ())],
+            "read_as": read_as(taken),
             "outcomes": self._outcomes(taken, whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
-            "told": () if moving else [as_told(row, taken.holds, whole=whole) for row in page],
+            "told": ()
+            if moving
+            else [as_told(row, taken.holds, mapped, whole=whole) for row in page],
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
@@ -158,7 +129,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def _outcomes(
         self, taken: ContactImport, whole: bool, *, sampled: bool
     ) -> list[dict[str, Any]]:
-        rows = taken.import_rows.select_related("topic__brand")
+        rows, mapped = taken.import_rows.select_related("topic__brand"), columns_of(taken)
         return [
             {
                 "outcome": outcome.value,
@@ -167,7 +138,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 "count": f"{taken.counts[outcome]:,}",
                 "meaning": meaning(taken, outcome),
                 "samples": [
-                    as_told(row, taken.holds, whole=whole)
+                    as_told(row, taken.holds, mapped, whole=whole)
                     for row in rows.filter(outcome=outcome)[:SAMPLES]
                 ]
                 if sampled
@@ -180,6 +151,18 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
         """Offer confirm, discard and the rows that did not make it."""
         found = []
+        unmapped = record.state == ImportState.NEEDS_MAPPING
+        if may_map(request, record):
+            label = "Map the columns" if unmapped else "Change the mapping"
+            page = self.page_url("mapping", record)
+            found.append(Tool(label, page, "primary" if unmapped else ""))
+        unattested = record.state == ImportState.UNATTESTED
+        if may_attest(request, record):
+            label = "State the consent" if unattested else "The same consent for every row"
+            page = self.page_url("attest", record)
+            found.append(Tool(label, page, "primary" if unattested else ""))
+        if (unmapped or unattested) and self._may_discard(request, record):
+            found.append(Tool("Discard", self.page_url("discard", record)))
         if record.state == ImportState.PREVIEWED:
             waits = applying.needs_another(record, request.user)
             if request.user.has_perm(APPLIES) and acting(record) and not waits:
@@ -247,7 +230,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 ),
                 act=act,
                 danger=True,
-                may=taken.state == ImportState.PREVIEWED,
+                may=taken.state in previewing.DISCARDABLE,
                 why_not="There is nothing to discard here any more.",
             ),
         )
@@ -262,6 +245,24 @@ class ContactImportAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         with transaction.atomic():
             return ask(request, self, taken, action)
+
+    def mapping(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Have a person say how the list is read."""
+        return mapping_page(request, self, taken)
+
+    def attest(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
+        """Have a person state one consent for all rows, and vouch for it."""
+        return attest_page(request, self, taken)
+
+    def proof(self, request: HttpRequest, object_id: int, proof_id: int) -> HttpResponseBase:
+        """Hand out what proves an attestation."""
+        taken = self.get_object(request, str(object_id))
+        if taken is None:
+            raise Http404
+        self.require(request, "consent.view_contactimport")
+        return proof(request, taken, proof_id) or HttpResponseRedirect(
+            self.page_url("change", taken)
+        )
 
     def progress(self, request: HttpRequest, taken: ContactImport) -> HttpResponse:
         """Tell how far it is, to the page that asks every second."""

@@ -8,8 +8,9 @@ from django.db import models
 from django.utils import timezone
 
 from consent import clock
+from consent.importing import uploads
 from consent.importing.previewing import Drawn
-from consent.models import ContactImport, Topic
+from consent.models import ContactImport, ListMapping, ListUpload, Topic
 from consent.vocabulary import ListKind
 
 
@@ -43,8 +44,10 @@ DRAWN = ("list_name", "list_date", "expires_on")
 class UploadForm(forms.Form):
     """Take a list and the topic of rows that name none."""
 
+    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
         label="List",
+        required=False,
         help_text="CSV or Excel with a header: phone, topic, consented_at, source; if you have "
         "them also disclosure_version, language, postal_code, external_id. A row that does not "
         "prove when and how the person agreed is never opted in.",
@@ -67,21 +70,54 @@ class UploadForm(forms.Form):
         empty_label="As the list says",
         help_text="For rows that name no topic of their own.",
     )
+    same_consent = forms.BooleanField(
+        label="The same consent for every row",
+        required=False,
+        help_text="For a list that does not say in each row when and how people agreed: on the "
+        "next page you state it once, attach the proof, and attest it by your name. Rows that do "
+        "say it keep their own.",
+    )
     ask_again = forms.BooleanField(
         label="Ask for YES",
         required=False,
         help_text=ContactImport._meta.get_field("ask_again").help_text,
     )
+    mapping = forms.ModelChoiceField(
+        ListMapping.objects.all(),
+        required=False,
+        empty_label="Find out",
+        help_text=ContactImport._meta.get_field("saved_mapping").help_text,
+    )
     encoding = _found_out("encoding")
     delimiter = _found_out("delimiter")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_upload(self) -> ListUpload | None:
+        """Find the list that came in parts; another person's is none."""
+        given = self.cleaned_data["upload"]
+        found = uploads.whole(self.user, given) if given else None
+        if given and found is None:
+            # The file field bears it, which people see
+            self.add_error("file", "What came of this file is gone: choose it again.")
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Refuse to ask people who left, and suppressions that do not say whence."""
         found: dict[str, Any] = super().clean() or {}
         holds = found.get("holds")
+        if not found.get("upload") and not found.get("file") and "file" not in self.errors:
+            self.add_error("file", "This field is required.")
+        mapping = found.get("mapping")
+        if mapping and mapping.holds != holds:
+            self.add_error("mapping", "This mapping is of another kind of list.")
         if found.get("ask_again") and holds != ListKind.CONSENTS:
             who = "People who left" if holds == ListKind.OPT_OUTS else "Suppressed numbers"
             raise forms.ValidationError(f"{who} are never asked again.")
+        if found.get("same_consent") and holds != ListKind.CONSENTS:
+            self.add_error("same_consent", "Only of people who agreed is a consent attested.")
         if holds == ListKind.SUPPRESSIONS:
             self._check_drawn(found)
         elif any(found.get(name) for name in DRAWN):
@@ -108,7 +144,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> Any:
         """Refuse what is too large before it is stored."""
         file = self.cleaned_data["file"]
-        if file.size > settings.IMPORT_MAX_MB * 1_000_000:
+        if file is not None and file.size > settings.IMPORT_MAX_MB * 1_000_000:
             raise forms.ValidationError(
                 f"This file has {file.size / 1e6:,.1f} MB and {settings.IMPORT_MAX_MB} MB is the "
                 "most: split it into several lists, each with the header."

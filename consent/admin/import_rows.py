@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from consent.importing.mapping import columns
+from consent.importing.mapping import Columns
 from consent.models import ContactImport, ContactImportRow
 from consent.phone_numbers import display, mask
 from consent.vocabulary import ListKind, RowOutcome
@@ -15,7 +15,8 @@ MEANINGS = {
     RowOutcome.DUPLICATE_IN_FILE: "An earlier line says the same: nothing more happens.",
     RowOutcome.INVALID_NUMBER: "No telephone can have this number.",
     RowOutcome.UNKNOWN_TOPIC: "The topic does not exist, or is closed.",
-    RowOutcome.NO_PROOF: "When or how the person agreed is not told: never opted in.",
+    RowOutcome.NO_PROOF: "When or how they agreed is not told, or the list says that they did "
+    "not: never opted in.",
     RowOutcome.FUTURE_CONSENT: "The consent is dated in the future.",
     RowOutcome.OPTED_OUT: "The person left: an import never overturns that.",
     RowOutcome.SUPPRESSED: "The number is suppressed: no consent overcomes that.",
@@ -70,20 +71,19 @@ def in_words(outcome: str) -> str:
     return outcome.replace("_", " ").capitalize()
 
 
-def as_told(row: ContactImportRow, holds: str, *, whole: bool) -> Told:
+def as_told(row: ContactImportRow, holds: str, mapped: Columns, *, whole: bool) -> Told:
     """Return a row to show; without the right to whole numbers they are masked."""
-    cells = row.cells
-    cell = columns(tuple(cells), topic_given=True, holds=ListKind(holds)).cell
+    cells, cell = row.cells, mapped.cell
     when = "left_at" if holds == ListKind.OPT_OUTS else "consented_at"
-    typed = cell(cells, "phone")
+    typed = mapped.number(cells)
     if row.number:
         number = display(row.number) if whole else mask(row.number)
     else:
-        number = typed if whole else _blurred(typed)
+        number = typed if whole else blurred(typed)
     return Told(
         row.line,
         number,
-        str(row.topic) if row.topic else _blurred(cell(cells, "topic")),
+        str(row.topic) if row.topic else blurred(cell(cells, "topic")),
         cell(cells, when),
         cell(cells, "source"),
         RowOutcome(row.outcome),
@@ -97,10 +97,12 @@ def meaning(taken: ContactImport, outcome: RowOutcome) -> str:
         return "Opted out, with the row as proof."
     if taken.holds == ListKind.SUPPRESSIONS and outcome in SUPPRESSING:
         return SUPPRESSING[outcome]
+    if taken.attestation_id and outcome is RowOutcome.NEW:
+        return "Opted in, with the row and what was attested of the list as proof."
     return MEANINGS[outcome]
 
 
-def _blurred(text: str) -> str:
+def blurred(text: str) -> str:
     """Hide all but the last four digits of what may be a number with a slip in it."""
     digits = sum(map(str.isdigit, text))
     if digits <= 4:

@@ -13,8 +13,8 @@ from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.filters import TopicFilter
 from consent.admin.pills import pill
 from consent.admin.staff_log import LOOKED, write_down
+from consent.grounds import SOFT_FACTS
 from consent.models import Contact, Evidence, OptInEvent, Subscription, Suppression
-from consent.models.opt_in_event import SOFT_FACTS
 
 
 @admin.register(OptInEvent)

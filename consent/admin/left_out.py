@@ -67,7 +67,7 @@ def hand_back(taken: ContactImport) -> HandedBack:
             encoding = "utf-8"
     if header[-len(OURS) :] == OURS:  # rows that were handed back before
         header = header[: -len(OURS)]
-    rows = _rows(taken, header)
+    rows = _rows(taken, header, {} if found.headed else _named_for(taken))
     if handed_back_as(taken) == "Excel":
         return HandedBack(_as_workbook(rows), _EXCEL, "xlsx")
     lines = _as_text(rows, encoding or "utf-8-sig", delimiter or ",")
@@ -75,9 +75,14 @@ def hand_back(taken: ContactImport) -> HandedBack:
     return HandedBack(lines, kind, "tsv" if delimiter == "\t" else "csv")
 
 
-def _rows(taken: ContactImport, header: list[str]) -> Iterator[list[object]]:
+def _named_for(taken: ContactImport) -> dict[str, str]:
+    """Return names for the columns of a list without header, by which it is recognised again."""
+    return {column: field for field, column in taken.mapping.get("columns", {}).items()}
+
+
+def _rows(taken: ContactImport, header: list[str], names: dict[str, str]) -> Iterator[list[object]]:
     yield [
-        *map(safe, header),
+        *(safe(names.get(name, name)) for name in header),
         *(name if name not in header else f"import {name}" for name in OURS),
     ]
     rows = taken.import_rows.filter(outcome__in=MENDABLE).order_by("line")

@@ -124,7 +124,9 @@ TONES: dict[str, Tone] = {
     "overdue": BAD,
     # disclosures and imports
     "published": GOOD,
+    "unattested": WARN,
     "uploaded": WAIT,
+    "needs_mapping": WARN,
     "previewed": WAIT,
     "applying": GO,
     "applied": GOOD,

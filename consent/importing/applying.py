@@ -14,7 +14,8 @@ from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.contacts import BY_LIST
-from consent.importing import lease, previewing, verdicts
+from consent.importing import attestations, lease, list_mappings, previewing, verdicts
+from consent.importing.rare_grounds import named_by
 from consent.models import ContactImport, Disclosure
 from consent.vocabulary import RECORDED, ImportState
 
@@ -26,7 +27,7 @@ _ROWS = """
     SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
            home,
            outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
-           disclosure_id AS disclosure, told
+           disclosure_id AS disclosure, told, ground
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
       AND outcome IN ('new', 'pending', 'updated')
@@ -47,7 +48,8 @@ _DRAFTS = """
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
-           %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
+           %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told,
+           w.ground
     FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
     WHERE w.outcome IN ('new', 'pending')
 """
@@ -66,6 +68,7 @@ def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = 
             confirmed_by=user,
             progress=0,
             applied_lines=[],
+            survey={},
             lease_until=lease_until,
         )
     )
@@ -108,7 +111,8 @@ class _Work:
         )
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
-        self.left = uncovered(self.done, last, settings.IMPORT_BATCH)
+        first = 1 if taken.mapping.get("headed") is False else 2
+        self.left = uncovered(self.done, last, settings.IMPORT_BATCH, first)
         self._lock = Lock()
 
     def finish(self) -> None:
@@ -171,6 +175,8 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     first, last = stretch
     given: dict[str, Any] = {"import": taken.pk, "first": first, "last": last}
     of_list = f"{taken.list_name} of {taken.list_date}. " if taken.list_name else ""
+    if taken.attestation_id:
+        of_list = f"{attestations.NOTE} #{taken.attestation_id}. "
     given |= {"until": taken.expires_at, "list": of_list}
     reason, user = f"{BY_LIST}{taken.pk}", taken.confirmed_by_id
     verdicts.leave_closed_topics(taken.pk, first, last)
@@ -191,13 +197,19 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file=taken.file.name or "",
             file_digest=taken.file_digest,
             words=words,
+            grounded=named_by(list_mappings.columns_of(taken)),
         ),
     )
 
 
-def uncovered(done: Sequence[Sequence[int]], last: int, size: int) -> Iterator[Stretch]:
-    """Yield the stretches of up to `size` lines that are not among those done, which are sorted."""
-    at = 2  # below the header
+def uncovered(
+    done: Sequence[Sequence[int]], last: int, size: int, first: int = 2
+) -> Iterator[Stretch]:
+    """Yield the stretches of up to `size` lines that are not among those done, which are sorted.
+
+    `first`: the line below the header, or 1 where there is none.
+    """
+    at = first
     for begin, end in [*done, (last + 1, last + 1)]:
         while at < begin:
             stop = min(at + size, begin)

@@ -1,93 +1,24 @@
 """Say what becomes of each row of a list: first by the row alone, then by what the ledger holds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from functools import lru_cache
-from typing import NamedTuple
 
+from consent.importing.dates import Dates
+from consent.importing.grounds import NOT_ATTESTED, ORAL, Attested
 from consent.importing.mapping import FIELDS, Columns, plain
-from consent.importing.proof import NoProof, language, moment, source
+from consent.importing.proof import NOTHING, NoProof, language, source
+from consent.importing.rare_grounds import Ground, ground_of, named_by
+from consent.importing.row_facts import Checked, Consent, OptOut, TopicFacts
+from consent.importing.unsettled import Unsettled
+from consent.importing.words import KNOWN, Meaning
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse, takes_texts
-from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcome, Source, Standing
+from consent.vocabulary import EventKind, LegalBasis, ListKind, RowOutcome, Source, Standing
 from consent.whereabouts import place_named
 
+AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
-
-WRITTEN = frozenset(
-    {Source.WEB_FORM, Source.KEYWORD, Source.PAPER_FORM, Source.EMAIL, Source.LETTER}
-)
-PLACES = {
-    Source.WEB_FORM: Place.WEB_FORM,
-    Source.KEYWORD: Place.KEYWORD,
-    Source.PAPER_FORM: Place.PAPER_FORM,
-    Source.POINT_OF_SALE: Place.POINT_OF_SALE,
-    Source.PHONE_CALL: Place.PHONE_CALL,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFacts:
-    """A topic, as far as an import depends on it."""
-
-    id: int
-    slug: str
-    promotional: bool
-    open: bool = True
-
-
-class Consent(NamedTuple):
-    """What a good row proves: who agreed, to what, when, how, and having read which version."""
-
-    number: PhoneNumber
-    topic: TopicFacts
-    at: datetime
-    source: Source
-    version: int | None = None
-    language: str = ""
-    postal_code: str = ""
-    external_id: str = ""
-    home: str = ""
-
-    @property
-    def place(self) -> Place:
-        """Say where the disclosure was shown."""
-        return PLACES.get(self.source, Place.OTHER)
-
-    def basis(self, *, words_known: bool) -> LegalBasis:
-        """Say on what ground the consent lets us text.
-
-        Promotional texts need a written agreement, 47 CFR 64.1200(f)(9); one at a till counts as
-        written only where the words that the person saw are on record.
-        """
-        written = self.source in WRITTEN or (self.source is Source.POINT_OF_SALE and words_known)
-        if self.topic.promotional and written:
-            return LegalBasis.EXPRESS_WRITTEN
-        return LegalBasis.EXPRESS
-
-
-class OptOut(NamedTuple):
-    """What a row of people who left tells: who, of what (None: of everything), when and how.
-
-    A row of a suppression list tells the same, of a bar instead of a person's own word.
-    """
-
-    number: PhoneNumber
-    topic: TopicFacts | None
-    at: datetime | None
-    source: Source
-    kind: EventKind = EventKind.OPTED_OUT
-
-
-class Checked(NamedTuple):
-    """What becomes of a row and why; `number` and `topic` as far as they could be read."""
-
-    outcome: RowOutcome
-    reason: str = ""
-    number: str = ""
-    topic: int | None = None
-    consent: Consent | None = None
-    opt_out: OptOut | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +26,9 @@ class Checks:
     """Check the rows of one list, each by itself.
 
     `topics` by slug, without regard to case. `default` stands in where a row names no topic.
+    `dates` and `words`, the meaning of each word for consent, as a person said them of the list;
+    `attested` is what a person vouched for, which stands in where a row says nothing. What only a
+    person can settle is noted in `unsettled`.
     """
 
     columns: Columns
@@ -102,6 +36,28 @@ class Checks:
     default: TopicFacts | None
     now: datetime
     holds: ListKind = ListKind.CONSENTS
+    dates: Dates = AS_ISO
+    words: Mapping[str, Meaning] = field(default_factory=dict)
+    attested: Attested = NOT_ATTESTED
+    unsettled: Unsettled = field(default_factory=Unsettled)
+    _grounded: bool = field(init=False)
+    _moment: Callable[[str], datetime] = field(init=False)
+    _meaning: Callable[[str], Meaning | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Settle once what is the same for all rows."""
+        meanings = {**KNOWN, **self.words}
+        self._grounded = named_by(self.columns)
+        self._moment = self.dates.reader()
+
+        @lru_cache(maxsize=1000)
+        def meaning(said: str) -> Meaning | None:
+            found = meanings.get(plain(said))
+            if found is None:
+                self.unsettled.word(said)
+            return found
+
+        self._meaning = meaning
 
     def check(self, values: Sequence[str]) -> Checked:
         """Return what becomes of a row, given its cells, before the ledger is asked."""
@@ -122,8 +78,10 @@ class Checks:
             reason = "This is no mobile number, so no text can reach it."
             return Checked(RowOutcome.NOT_A_MOBILE, reason, number.e164, topic.id)
         try:
-            consent = self._proved(number, topic, cells)
+            ground = self._named_ground(values) if self._grounded else None
+            consent = self._proved(number, topic, cells, ground)
         except NoProof as fault:
+            self.unsettled.date(cells[_AGREED_AT])
             return Checked(RowOutcome.NO_PROOF, fault.reason, number.e164, topic.id)
         if consent.at > self.now:
             reason = "The consent lies in the future: look up when the person agreed."
@@ -136,9 +94,14 @@ class Checks:
         A topic that we do not know might be any of ours, so the person leaves all of them; a
         moment that cannot be read counts as the one when we record it, and so after all consents.
         """
+        if self.words and self.columns.has("agreed"):
+            said = self._meaning(cells[_AGREED])
+            if said in {Meaning.AGREED, Meaning.NEITHER}:
+                reason = "The list's own word does not say that this person left."
+                return Checked(RowOutcome.NO_PROOF, reason, number.e164)
         topic = self._named(cells)
         try:
-            at: datetime | None = moment(cells[_LEFT_AT])
+            at: datetime | None = self.dates.leaving(cells[_LEFT_AT])
         except NoProof:
             at = None
         if at is not None and not EARLIEST <= at <= self.now:
@@ -159,47 +122,60 @@ class Checks:
     def _named(self, cells: Sequence[str]) -> TopicFacts | None:
         return self.topics.get(cells[1].casefold()) if cells[1] else self.default
 
-    def _proved(self, number: PhoneNumber, topic: TopicFacts, cells: Sequence[str]) -> Consent:
+    def _named_ground(self, values: Sequence[str]) -> Ground | None:
+        ground = ground_of(self.columns, values, self.dates.day)
+        if ground and ground.implied_on and ground.implied_on > self.now.date():
+            raise NoProof("The day of what implies the consent has not come yet.")
+        return ground
+
+    def _proved(
+        self,
+        number: PhoneNumber,
+        topic: TopicFacts,
+        cells: Sequence[str],
+        ground: Ground | None = None,
+    ) -> Consent:
         at_said, source_said, version, spoken, postal_code, state, region, country = cells[2:10]
         own_id, agreed, left_at = cells[10:]
-        if self.columns.has("agreed") and plain(agreed) not in AGREED:
-            raise NoProof("The list itself does not say that this person agreed.")
+        if self.columns.has("agreed"):
+            said = self._meaning(agreed)
+            if said is Meaning.LEFT:
+                raise NoProof(SAID_LEFT)
+            if said is not Meaning.AGREED:
+                raise NoProof("The list itself does not say that this person agreed.")
         if left_at and plain(left_at) not in NOT_LEFT:
-            raise NoProof("The list itself says that this person left.")
-        at = moment(at_said)
+            raise NoProof(SAID_LEFT)
+        attested = self.attested
+        if ground and ground.implied_on and _blank(at_said):
+            # The day's beginning: nobody knows the hour, and a term must not end too late
+            at = datetime.combine(ground.implied_on, time(), UTC)
+        else:
+            at = attested.at if attested.at and _blank(at_said) else self._moment(at_said)
         if at < EARLIEST:
             raise NoProof(f"{at:%Y} is too early to be true: look up when the person agreed.")
+        how = attested.source if attested.source and _blank(source_said) else source(source_said)
+        if ground and ground.basis is LegalBasis.EXPRESS_WRITTEN and how in ORAL:
+            raise NoProof("What was only spoken is no agreement in writing.")
         return Consent(
             number,
             topic,
             at,
-            source(source_said),
+            how,
             _version(version) if version else None,
             language(spoken) if spoken else "",
             postal_code if len(postal_code) <= 12 else "",
             own_id if len(own_id) <= 80 else "",
             _home(country, state or region) if country or state or region else "",
+            None if version else attested.wording_of(topic.id, how),
+            attested.basis,
+            ground,
         )
 
 
+_AGREED_AT = FIELDS.index("consented_at")
 _LEFT_AT = FIELDS.index("left_at")
-AGREED = frozenset(
-    (
-        "subscribed",
-        "yes",
-        "y",
-        "true",
-        "1",
-        "active",
-        "agreed",
-        "consented",
-        "confirmed",
-        "granted",
-        "opted in",
-        "opt in",
-        "in",
-    )
-)
+_AGREED = FIELDS.index("agreed")
+SAID_LEFT = "The list itself says that this person left."
 NOT_LEFT = frozenset(["", "no", "n", "false", "0", "never", "none", "null"])
 
 
@@ -213,6 +189,7 @@ class OnRecord:
     suppressed: bool = False  # a row that suppresses: for at least as long
     told: bool = False  # this very event is in the ledger
     proved_later: bool = False  # the row proves a consent after the opt-out, with its wording
+    renews: bool = False  # the row is later than an implied consent, and as strong or stronger
 
 
 def against_ledger(
@@ -238,7 +215,7 @@ def against_ledger(
         and on_record.since >= at
     ):
         return RowOutcome.OPTED_OUT, "This person was asked after that and declined."
-    if on_record.standing is Standing.OPTED_IN:
+    if on_record.standing is Standing.OPTED_IN and (asked or not on_record.renews):
         return RowOutcome.KNOWN, "This person is opted in to the topic already."
     if on_record.told:
         return RowOutcome.KNOWN, "This very consent is on record already."
@@ -269,6 +246,10 @@ def _no_topic(named: str, topic: TopicFacts | None) -> str:
     if sum(map(str.isdigit, named)) > 4:
         return "No topic has the name that stands in the topic's column."
     return f'There is no topic "{named[:60]}": write its slug as the admin shows it.'
+
+
+def _blank(cell: str) -> bool:
+    return not cell or (len(cell) < 16 and plain(cell) in NOTHING)
 
 
 _home = lru_cache(maxsize=1000)(place_named)

@@ -30,6 +30,7 @@ class ContactList:
     """A list that has been opened: how it is written, its header, and its rows, read once.
 
     `written` says to people how it was read; `encoding` and `delimiter` are "" for a workbook.
+    Without a header (`headed` false) the columns are numbered and the first line is a row.
     """
 
     encoding: str
@@ -37,6 +38,12 @@ class ContactList:
     header: tuple[str, ...]
     rows: Iterator[Row]
     written: str = ""
+    headed: bool = True
+
+
+def numbered(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return names for the columns of a list without header."""
+    return tuple(f"column {at}" for at in range(1, len(cells) + 1))
 
 
 def named(cells: Sequence[str]) -> tuple[str, ...]:

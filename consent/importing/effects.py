@@ -3,6 +3,7 @@
 from django.db.models import Count
 from django.utils import timezone
 
+from consent.importing.checking import SAID_LEFT
 from consent.models import ContactImport, Topic
 from consent.vocabulary import ACTING, RECORDED, ImportState, ListKind, RowOutcome
 
@@ -27,10 +28,23 @@ def effects(taken: ContactImport) -> list[str]:
         elif taken.ask_again:
             found.append(f"{count:,} {people} asked by a text to confirm {named}.")
         else:
-            found.append(f"{count:,} {people} opted in to {named}, each with the row as proof.")
+            proof = "what was attested" if taken.attestation_id else "the row"
+            found.append(f"{count:,} {people} opted in to {named}, each with {proof} as proof.")
+    undated = taken.figures.get("undated", 0)
+    if taken.holds == ListKind.OPT_OUTS and undated and _tells_when(taken):
+        found.append(
+            f"{undated:,} of them do not say in one way only when they left, and count from the "
+            "moment they are recorded. If you know how the dates are written, change the mapping."
+        )
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
         found.append(f"Blanks of {updated:,} known contacts are filled in.")
+    if left := _said_left(taken):
+        rows = "row says" if left == 1 else "rows say"
+        found.append(
+            f"{left:,} {rows} that the person left. To keep their no, bring the same file as a "
+            "list of people who left."
+        )
     rest = taken.rows - acting(taken)
     if rest:
         rows = "row changes" if rest == 1 else "rows change"
@@ -56,6 +70,16 @@ def again(taken: ContactImport) -> list[str]:
     when = f"{timezone.localdate(before.applied_at):%B %-d, %Y}"
     now = "it changes what it says below" if acting(taken) else "it changes nothing"
     return [f"This same file was recorded on {when} as contact import #{before.pk}: now {now}."]
+
+
+def _tells_when(taken: ContactImport) -> bool:
+    return "left_at" in taken.mapping.get("columns", {})
+
+
+def _said_left(taken: ContactImport) -> int:
+    if taken.holds != ListKind.CONSENTS or not taken.counts.get(RowOutcome.NO_PROOF):
+        return 0
+    return taken.import_rows.filter(outcome=RowOutcome.NO_PROOF, reason=SAID_LEFT).count()
 
 
 def _suppressed(taken: ContactImport, count: int, named: str) -> str:

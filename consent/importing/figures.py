@@ -16,7 +16,8 @@ MOST_PLACES = 12  # shown by name; the rest is one line
 
 # One walk over the rows, since a million of them take a second
 _FOUND = """
-    SELECT country, state, count(*), min(occurred_at)
+    SELECT country, state, count(*), min(occurred_at),
+           count(*) FILTER (WHERE occurred_at IS NULL)
     FROM consent_contactimportrow
     WHERE contact_import_id = %s AND outcome IN ('new', 'pending') AND kind <> ''
     GROUP BY country, state ORDER BY count(*) DESC, country, state
@@ -43,10 +44,11 @@ def gathered(import_id: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(_FOUND, [import_id])
         found = cursor.fetchall()
-    oldest = min((at for *_, at in found if at is not None), default=None)
+    oldest = min((at for *_, at, _ in found if at is not None), default=None)
     return {
-        "places": [[country, state, count] for country, state, count, _ in found],
+        "places": [[country, state, count] for country, state, count, *_ in found],
         "oldest": oldest.isoformat() if oldest else None,
+        "undated": sum(undated for *_, undated in found),
     }
 
 

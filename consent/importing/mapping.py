@@ -2,104 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
 from consent.importing.contact_list import ListFault
+from consent.importing.header_names import EXPORTS, NAMES, RARE_NAMES, TEMPLATE
 from consent.vocabulary import ListKind
 
-TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
-
-NAMES: dict[str, tuple[str, ...]] = {
-    "phone": (
-        "phone",
-        "phone number",
-        "mobile",
-        "mobile number",
-        "mobile phone",
-        "cell",
-        "cell phone",
-        "telephone",
-        "telephone number",
-        "number",
-        "msisdn",
-        "opted out number",
-        "optedoutnumber",
-        "phonenumber",
-        "phone numbers",
-        "destination phone number",
-        "recipient",
-        "telefono",
-    ),
-    "topic": ("topic", "topic slug", "program", "programme", "sujet", "tema"),
-    "consented_at": (
-        "consented at",
-        "consented on",
-        "consent at",
-        "consent date",
-        "consent time",
-        "consent timestamp",
-        "sms consent timestamp",
-        "date of consent",
-        "opted in at",
-        "opt in at",
-        "opt in date",
-        "opt in time",
-        "opt in timestamp",
-        "consenti le",
-    ),
-    "source": (
-        "source",
-        "consent source",
-        "consent method",
-        "sms consent method",
-        "opt in source",
-        "opt in method",
-        "fuente",
-    ),
-    "disclosure_version": ("disclosure version", "disclosure", "wording version"),
-    "language": ("language", "lang", "locale", "langue", "idioma"),
-    "postal_code": ("postal code", "postcode", "post code", "zip", "zip code", "code postal"),
-    # Three fields, since one list may well have all three columns
-    "state": ("state",),
-    "region": ("region", "province"),
-    "country": ("country", "pays", "pais"),
-    "external_id": ("external id", "customer id", "customer number", "crm id", "contact id"),
-    # Not ours, yet never overlooked: a list may itself say that somebody did not agree, or left
-    "agreed": (
-        "sms marketing consent",
-        "sms consent",
-        "consent",
-        "consent status",
-        "sms consent status",
-        "opt in status",
-        "opted in",
-        "opt in",
-        "subscribed",
-        "subscription status",
-        "sms status",
-        "status",
-    ),
-    "left_at": (
-        "date opted out",
-        "opted out",
-        "opted out at",
-        "opt out date",
-        "opt out",
-        "unsubscribed",
-        "unsubscribed at",
-        "unsubscribe date",
-        "revoked at",
-        "opted out timestamp",
-        "optedouttimestamp",
-        "opt out time",
-        "opt out timestamp",
-        "stopped at",
-        "unsubscribe time",
-        "date unsubscribed",
-    ),
-}
 FIELDS = tuple(NAMES)
 NEEDED = {
     ListKind.CONSENTS: ("phone", "topic", "consented_at", "source"),
@@ -108,14 +18,21 @@ NEEDED = {
 }
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
+_RARE_FIELDS = {name: field for field, names in RARE_NAMES.items() for name in names}
+_LOCAL = 7  # digits of a number without its area code
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which header holds each field, and where; fields that the list does not have are left out."""
+    """Which header holds each field, and where; fields that the list does not have are left out.
+
+    `program`: whose export it is, where that is known.
+    """
 
     header_of: dict[str, str]
     places: tuple[int | None, ...]  # of each of FIELDS
+    rare: dict[str, int] = field(default_factory=dict)  # places of the fields that few lists have
+    program: str = ""
 
     def has(self, field: str) -> bool:
         """Say whether the list has a column for a field."""
@@ -127,26 +44,120 @@ class Columns:
         A file that we handed out to be mended comes back with our apostrophes.
         """
         header = self.header_of.get(field)
-        return "" if header is None else _bare(cells[header])
+        return "" if header is None else _bare(cells.get(header, ""))
+
+    def number(self, cells: Mapping[str, str]) -> str:
+        """Return what a row says of the number, joined with an area code of its own."""
+        return joined(self.cell(cells, "area_code"), self.cell(cells, "phone"))
 
     def pick(self, values: Sequence[str]) -> list[str]:
         """Return the same of all FIELDS, given a row's cells in the order of the header."""
         picked = ["" if at is None else values[at].strip() for at in self.places]
-        return [_bare(cell) for cell in picked] if "'" in "".join(picked) else picked
+        if "'" in "".join(picked):
+            picked = [_bare(cell) for cell in picked]
+        if "area_code" in self.rare:
+            picked[0] = joined(self.rare_cell(values, "area_code"), picked[0])
+        return picked
+
+    def rare_cell(self, values: Sequence[str], field: str) -> str:
+        """Return the cell of a field that few lists have; "" where this one does not."""
+        at = self.rare.get(field)
+        return "" if at is None else _bare(values[at])
+
+
+def joined(area_code: str, number: str) -> str:
+    """Return a number with its area code, where the number lacks one."""
+    return area_code + number if sum(map(str.isdigit, number)) == _LOCAL else number
 
 
 def columns(
-    header: Sequence[str], *, topic_given: bool, holds: ListKind = ListKind.CONSENTS
+    header: Sequence[str],
+    *,
+    topic_given: bool,
+    holds: ListKind = ListKind.CONSENTS,
+    chosen: Mapping[str, str] | None = None,
+    attested: Collection[str] = (),
 ) -> Columns:
     """Recognise the columns of a header, whatever its case, accents, dashes and blanks.
 
-    `topic_given`: rows that name no topic have one, so that the column may be missing. Raise
-    `ListFault` where a needed column is missing or two claim to be the same one.
+    `topic_given`: rows that name no topic have one, so that the column may be missing. `chosen`:
+    the header of each field as a person said, and nothing else is looked for. `attested`: fields
+    that somebody vouched for, once for all rows. Raise `ListFault` where a needed column is missing
+    or two claim to be the same one.
     """
-    found: dict[str, str] = {}
+    program = ""
+    if chosen:
+        found = {field: name for field, name in chosen.items() if name in header}
+    else:
+        program, found = _of_program(header)
+        _by_names(header, found)
+    missing = [
+        field
+        for field in NEEDED[holds]
+        if field not in found
+        and field not in attested
+        and not (field == "topic" and topic_given)
+        and not (field == "consented_at" and "implied_on" in found)
+    ]
+    if missing:
+        raise ListFault(_why_missing(header, found, missing))
+    places = {field: header.index(name) for field, name in found.items()}
+    return Columns(
+        found,
+        tuple(places.get(field) for field in FIELDS),
+        {field: at for field, at in places.items() if field in RARE_NAMES},
+        program,
+    )
+
+
+def recognised(header: Sequence[str]) -> dict[str, str]:
+    """Return the header of each field as far as that is sure; none where two claim to be one."""
+    found = _of_program(header)[1]
+    settled, taken = set(found), set(found.values())
     for name in header:
-        field = _FIELDS.get(plain(name))
-        if field is None:
+        field = _field_of(name)
+        if field is None or name in taken or field in settled:
+            continue
+        if field in found:
+            del found[field]
+            settled.add(field)
+        else:
+            found[field] = name
+    return found
+
+
+def looks_like_a_row(cells: Sequence[str]) -> bool:
+    """Say whether a first line names no column that we know and holds digits as rows do."""
+    return not any(_field_of(cell) for cell in cells) and any(
+        sum(map(str.isdigit, cell)) > 4 for cell in cells
+    )
+
+
+def _field_of(name: str) -> str | None:
+    words = plain(name)
+    return _FIELDS.get(words) or _RARE_FIELDS.get(words)
+
+
+def _of_program(header: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return which program's export a header is, and the columns that are sure by that."""
+    by_name = {plain(name): name for name in reversed(header)}
+    for export in EXPORTS:
+        if export.marks <= by_name.keys():
+            found = {}
+            for field, names in export.columns.items():
+                held = next((by_name[name] for name in names if name in by_name), None)
+                if held is not None:
+                    found[field] = held
+            return export.program, found
+    return "", {}
+
+
+def _by_names(header: Sequence[str], found: dict[str, str]) -> None:
+    """Add the columns that go by their names; raise `ListFault` where two claim to be one."""
+    sure, taken = set(found), set(found.values())
+    for name in header:
+        field = _field_of(name)
+        if field is None or field in sure or name in taken:
             continue
         if field in found:
             raise ListFault(
@@ -154,15 +165,6 @@ def columns(
                 "that is not, so that nothing is guessed."
             )
         found[field] = name
-    missing = [
-        field
-        for field in NEEDED[holds]
-        if field not in found and not (field == "topic" and topic_given)
-    ]
-    if missing:
-        raise ListFault(_why_missing(header, found, missing))
-    places = {field: header.index(name) for field, name in found.items()}
-    return Columns(found, tuple(places.get(field) for field in FIELDS))
 
 
 def _bare(cell: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import PurePath
@@ -14,14 +14,20 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
-from consent.importing import figures, lease, staging, verdicts
-from consent.importing.checking import Checks, TopicFacts
+from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
+from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
-from consent.importing.mapping import Columns, columns
+from consent.importing.grounded_staging import GroundedWriter
+from consent.importing.list_mappings import Unclear
+from consent.importing.mapping import Columns
+from consent.importing.rare_grounds import named_by
 from consent.importing.reading import read
-from consent.models import ContactImport, Topic
+from consent.importing.row_facts import TopicFacts
+from consent.importing.survey import AS_FOUND, Choice
+from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
+DISCARDABLE = (*list_mappings.MAPPABLE, ImportState.UPLOADED, ImportState.UNATTESTED)
 AT_ONCE = 100_000  # lines held against the ledger in one transaction
 
 # What this very import brought before the crash is not known from elsewhere
@@ -55,17 +61,30 @@ def receive(
     drawn: Drawn | None = None,
     encoding: str = "",
     delimiter: str = "",
+    mapping: ListMapping | None = None,
+    date_form: str = "",
+    time_zone: str = "",
     user: Any = None,
     lease_until: datetime | None = None,
+    digest: str = "",
+    to_attest: bool = False,
 ) -> ContactImport:
     """Store a list as it came, with its digest; `file` is seekable and stays the caller's.
 
-    `drawn` says whose suppression list it is; `encoding` and `delimiter` are found out where they
-    are not given.
+    `digest` is the SHA-256 in hex where somebody took it already. `drawn` says whose suppression
+    list it is; `encoding` and `delimiter` are found out where they are not given. `mapping` says
+    how it is read, or `date_form` and `time_zone` how its dates are.
+    `to_attest`: it waits until somebody attests the same consent for all rows.
     With a lease the caller carries the import on by itself; otherwise a worker is to be woken.
     """
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = digest or hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    choice = list_mappings.choice_of(mapping) if mapping else AS_FOUND
+    choice = replace(
+        choice,
+        date_form=date_form or choice.date_form,
+        time_zone=time_zone or choice.time_zone,
+    )
     taken = ContactImport(
         # The last part alone, whichever system it came from
         file_name=PurePath(name.replace("\\", "/")).name[-200:] or "list.csv",
@@ -76,12 +95,18 @@ def receive(
         **(asdict(drawn) if drawn else {}),
         encoding=encoding,
         delimiter=delimiter,
+        mapping=choice.kept(),
+        mapped_as=f'The mapping "{mapping}"' if mapping else "",
+        saved_mapping=mapping,
         uploaded_by=user,
         uploaded_at=clock.now(),
+        state=ImportState.UNATTESTED if to_attest else ImportState.UPLOADED,
         lease_until=lease_until,
     )
     file.seek(0)
-    taken.file.save(f"{digest[:32]}.list", File(file), save=False)
+    # One that lies on our disk already is moved there, not copied
+    stored = file if hasattr(file, "temporary_file_path") else File(file)
+    taken.file.save(f"{digest[:32]}.list", stored, save=False)  # type: ignore[arg-type]
     taken.save()
     return taken
 
@@ -89,8 +114,8 @@ def receive(
 def preview(import_id: int, held: datetime | None = None) -> None:
     """Write one row with its outcome for each row of the list, or why it cannot be read.
 
-    Picks up where nobody works on it; does nothing otherwise. Begun anew after a crash: a preview
-    changes nothing else.
+    A list that can be read in several ways waits for a person to say how. Picks up where nobody
+    works on it; does nothing otherwise. Begun anew after a crash: a preview changes nothing else.
     """
     held = held or lease.claim(import_id, ImportState.UPLOADED)
     if held is None:
@@ -105,6 +130,10 @@ def preview(import_id: int, held: datetime | None = None) -> None:
             figures=figures.gathered(taken.pk),
             lease_until=None,
         )
+    except Unclear as unclear:
+        with transaction.atomic():
+            shared.renew(state=ImportState.NEEDS_MAPPING, lease_until=None, rows=0, **unclear.found)
+            taken.import_rows.all().delete()
     except (ListFault, FileNotFoundError) as fault:
         reason = fault.reason if isinstance(fault, ListFault) else "The stored file is gone."
         _fail(taken, shared, reason)
@@ -114,35 +143,36 @@ def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> None:
     """Read an import under way anew where a crash of the database emptied the table of rows."""
     if not taken.rows or taken.import_rows.exists():
         return
-    _read(taken, shared)
+    _read(taken, shared, asks=False)
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT, {"import": taken.pk})
 
 
-def _read(taken: ContactImport, shared: lease.Shared) -> None:
+def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> None:
     """Bring the stored list into its table and hold it against itself and the ledger.
 
-    Raise `ListFault` where the list cannot be read.
+    Raise `ListFault` where the list cannot be read and `Unclear` where a person must say how.
     """
     taken.import_rows.all().delete()
     last = 0
     with taken.file.open("rb") as file:
         contact_list = opened(taken, cast("BinaryIO", file))
         shared.renew(written=contact_list.written)
-        mapped = columns(
-            contact_list.header,
-            topic_given=taken.default_topic is not None,
-            holds=ListKind(taken.holds),
-        )
-        checks = checks_for(taken, mapped)
-        writer = staging.Writer(staging.wordings(), taken.ask_again)
-        rows, count = contact_list.rows, 0
+        head = list(islice(contact_list.rows, survey.HEAD))
+        settled = list_mappings.settle(taken, contact_list, head)
+        shared.renew(**settled.kept)
+        checks = checks_for(taken, settled.columns, settled.choice)
+        kind = GroundedWriter if named_by(settled.columns) else staging.Writer
+        writer = kind(staging.wordings(), taken.ask_again)
+        rows, count = chain(head, contact_list.rows), 0
         while (first := next(rows, None)) is not None:
             batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
             with transaction.atomic():
                 staged, last = staging.stage(taken.pk, contact_list.header, batch, checks, writer)
                 count += staged
                 shared.renew(rows=count)
+    if asks:
+        list_mappings.reconsider(taken, settled, checks.unsettled)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
@@ -161,6 +191,7 @@ def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
         max_bytes=settings.IMPORT_MAX_MB * 1_000_000,
         encoding=taken.encoding,
         delimiter=taken.delimiter,
+        headed=taken.mapping.get("headed"),
     )
 
 
@@ -170,7 +201,7 @@ def counted(taken: ContactImport) -> dict[str, int]:
     return in_order(Counter(dict(tally)))
 
 
-def checks_for(taken: ContactImport, mapped: Columns) -> Checks:
+def checks_for(taken: ContactImport, mapped: Columns, choice: Choice = AS_FOUND) -> Checks:
     """Return the checks of an import as of now, with the topics as they are now."""
     topics = {topic.slug.casefold(): facts(topic) for topic in Topic.objects.all()}
     default = taken.default_topic
@@ -180,6 +211,9 @@ def checks_for(taken: ContactImport, mapped: Columns) -> Checks:
         facts(default) if default else None,
         clock.now(),
         ListKind(taken.holds),
+        choice.dates,
+        choice.meanings,
+        attestations.attested(taken),
     )
 
 
@@ -197,11 +231,12 @@ def in_order(counts: Counter[str]) -> dict[str, int]:
 def discard(taken: ContactImport) -> bool:
     """Give a preview up: its rows and its file go, the record stays; False if it was too late."""
     with transaction.atomic():
-        gone = ContactImport.objects.filter(
-            pk=taken.pk, state__in=[ImportState.PREVIEWED, ImportState.UPLOADED]
-        ).update(state=ImportState.DISCARDED, file="", lease_until=None)
+        gone = ContactImport.objects.filter(pk=taken.pk, state__in=DISCARDABLE).update(
+            state=ImportState.DISCARDED, file="", survey={}, lease_until=None
+        )
         if gone:
             taken.import_rows.all().delete()
+            attestations.forget_proofs(taken)
             transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))
     return bool(gone)
 
@@ -214,7 +249,9 @@ def _fail(taken: ContactImport, shared: lease.Shared, reason: str) -> None:
             rows=0,
             counts={},
             file="",
+            survey={},
             lease_until=None,
         )
         taken.import_rows.all().delete()
+        attestations.forget_proofs(taken)
         transaction.on_commit(lambda: taken.file.storage.delete(taken.file.name or ""))

@@ -47,7 +47,7 @@ NO_SOURCE = frozenset(["import", "imported", "list import", "csv", "upload", "mi
 
 _SOURCE_OF = {words: source for source, all_words in SOURCES.items() for words in all_words}
 _DAY_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
-_USUAL = re.compile(
+USUAL = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{3,6})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
 )
 _ZONE_APART = re.compile(r"\s+(?=[+-]\d\d)|\s*\b(?:UTC|GMT)$")
@@ -59,7 +59,7 @@ def moment(text: str) -> datetime:
 
     Raise `NoProof` for all else: a date that can be read in two ways proves neither.
     """
-    if _USUAL.fullmatch(text):
+    if USUAL.fullmatch(text):
         # Nearly all rows of a large list; what fails here is told below
         with suppress(ValueError, OverflowError):
             return datetime.fromisoformat(text).astimezone(UTC)

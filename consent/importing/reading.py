@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from consent.importing import unpacking, workbooks
-from consent.importing.contact_list import EXPORT_AS_CSV, ContactList, ListFault, Row, named
+from consent.importing.contact_list import (
+    EXPORT_AS_CSV,
+    ContactList,
+    ListFault,
+    Row,
+    named,
+    numbered,
+)
+from consent.importing.mapping import looks_like_a_row
 
 if TYPE_CHECKING:
     import _csv
@@ -32,12 +40,19 @@ DIVIDED_BY = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 
 
-def read(file: BinaryIO, *, max_bytes: int, encoding: str = "", delimiter: str = "") -> ContactList:
+def read(
+    file: BinaryIO,
+    *,
+    max_bytes: int,
+    encoding: str = "",
+    delimiter: str = "",
+    headed: bool | None = True,
+) -> ContactList:
     """Open a list; `file` is seekable and stays open while the rows are read.
 
-    Text, a workbook, or one of them compressed. `encoding` (of ENCODINGS) and `delimiter` are
-    found out where they are not given. Raise `ListFault` at once for what no list is, and while
-    reading for a line that is broken.
+    Text, a workbook, or one of them compressed. `encoding` (of ENCODINGS), `delimiter` and whether
+    it is `headed` are found out where they are "" or None. Raise `ListFault` at once for what no
+    list is, and while reading for a line that is broken.
     """
     _refuse_size(file, max_bytes)
     file.seek(0)
@@ -48,13 +63,18 @@ def read(file: BinaryIO, *, max_bytes: int, encoding: str = "", delimiter: str =
     elif magic in {b"PK\x03\x04", b"PK\x05\x06"}:
         archive = unpacking.opened(file, max_bytes)
         if unpacking.is_workbook(archive):
-            return workbooks.read(archive, file, max_bytes)
+            return workbooks.read(archive, file, max_bytes, headed)
         file, packed = unpacking.only_file(archive, max_bytes), ", in a ZIP archive"
-    return _read_text(file, max_bytes, encoding, delimiter, packed)
+    return _read_text(file, max_bytes, encoding, delimiter, packed, headed)
 
 
 def _read_text(
-    file: BinaryIO, max_bytes: int, encoding: str, delimiter: str, packed: str
+    file: BinaryIO,
+    max_bytes: int,
+    encoding: str,
+    delimiter: str,
+    packed: str,
+    headed: bool | None,
 ) -> ContactList:
     _refuse_size(file, max_bytes)
     encoding = _encoding(file, encoding)
@@ -68,9 +88,13 @@ def _read_text(
     )
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
     records = _records(reader, begins)
-    header = named(next(records)[1])
+    line, cells = next(records)
+    headed = not looks_like_a_row(cells) if headed is None else headed
+    header = named(cells) if headed else numbered(cells)
+    if not headed:
+        records = itertools.chain([(line, cells)], records)
     written = f"Text in {ENCODINGS[encoding]}, divided by {DIVIDED_BY[delimiter]}{packed}"
-    return ContactList(encoding, delimiter, header, _rows(header, records), written)
+    return ContactList(encoding, delimiter, header, _rows(header, records), written, headed)
 
 
 def _refuse_size(file: BinaryIO, max_bytes: int) -> None:

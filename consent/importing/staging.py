@@ -6,11 +6,12 @@ from json.encoder import encode_basestring
 
 from django.db import connection
 
-from consent.importing.checking import Checked, Checks, Consent, OptOut
+from consent.importing.checking import Checks
 from consent.importing.contact_list import Row
+from consent.importing.row_facts import Checked, Consent, OptOut
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
-from consent.vocabulary import EventKind, LegalBasis, Source
+from consent.vocabulary import EventKind, LegalBasis
 
 Wordings = dict[tuple[int, str, str, int], int]
 
@@ -62,7 +63,7 @@ def stage(
     begins, text = f"{import_id}\t", writer.text
     lines: list[str] = []
     count = line = 0
-    with connection.cursor() as cursor, cursor.copy(_COPY) as wire:
+    with connection.cursor() as cursor, cursor.copy(writer.statement) as wire:
         for line, values in rows:
             found = checks.check(values)
             cells = told(values)
@@ -108,7 +109,12 @@ class Writer:
     published: Wordings
     asks_again: bool = False
     _places: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
-    _grounds: dict[tuple[int, Source, int | None, str], str] = field(default_factory=dict)
+    _grounds: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    @property
+    def statement(self) -> str:
+        """Return the COPY that takes what this writes."""
+        return _COPY
 
     def text(self, found: Checked) -> str:
         """Return the columns from the outcome on."""
@@ -121,9 +127,11 @@ class Writer:
                 f"{found.outcome}\t{_safe(found.reason[:300])}\t{found.number}"
                 f"\t\t\t{{}}\t{NULL}\t{topic}\t\t\t\t{NULL}\t\t\t\t"
             )
-        number, topic_facts, at, source, version, language, postal_code, external_id, home = consent
+        number, topic_facts, at, source, version, language, postal_code, external_id, home = (
+            consent[:9]
+        )
         place = self._place(number)
-        key = (topic_facts.id, source, version, language)
+        key = (topic_facts.id, source, version, language, consent.wording, consent.ground)
         ground = self._grounds.get(key)
         if ground is None:
             ground = self._grounds[key] = self._ground(consent)
@@ -151,9 +159,11 @@ class Writer:
 
     def _ground(self, consent: Consent) -> str:
         topic, version = consent.topic, consent.version
-        disclosure = version and self.published.get(
-            (topic.id, consent.place.value, consent.language or "en", version)
-        )
+        disclosure = consent.wording
+        if version:
+            disclosure = self.published.get(
+                (topic.id, consent.place.value, consent.language or "en", version)
+            )
         basis = consent.basis(words_known=bool(disclosure))
         kind = EventKind.REQUESTED if self.asks_again else EventKind.OPTED_IN
         return f"{topic.id}\t{kind}\t{consent.source}\t{basis}\t{disclosure or NULL}"

@@ -28,8 +28,10 @@ _CHANGED = """
     WITH verdict AS (
         SELECT * FROM unnest(%(kind)s::text[], %(standing)s::text[], %(later)s::bool[],
                              %(opted_out)s::bool[], %(suppressed)s::bool[], %(told)s::bool[],
-                             %(proved_later)s::bool[], %(outcome)s::text[], %(reason)s::text[])
-            AS v(kind, standing, later, opted_out, suppressed, told, proved_later, outcome, reason)
+                             %(proved_later)s::bool[], %(renews)s::bool[], %(outcome)s::text[],
+                             %(reason)s::text[])
+            AS v(kind, standing, later, opted_out, suppressed, told, proved_later, renews, outcome,
+                 reason)
     ), fact AS MATERIALIZED (
         SELECT r.line, r.kind,
                -- A topic's own row counts in what concerned every topic; without one that speaks.
@@ -57,7 +59,12 @@ _CHANGED = """
                    r.occurred_at > (SELECT o.occurred_at FROM consent_optinevent o
                                     WHERE o.id = coalesce(own.opted_out_by_id,
                                                           whole.opted_out_by_id)),
-                   false) AS proved_later
+                   false) AS proved_later,
+               -- A later purchase begins a new term; a weaker ground takes the place of none
+               coalesce(own.legal_basis IN ('implied', 'soft_opt_in')
+                        AND own.since < r.occurred_at
+                        AND r.legal_basis IN ('express_written', 'express', own.legal_basis),
+                        false) AS renews
         FROM consent_contactimportrow r
         JOIN consent_contact c ON c.number = r.number
         LEFT JOIN consent_subscription own ON own.contact_id = c.id AND own.topic_id = r.topic_id
@@ -67,7 +74,7 @@ _CHANGED = """
     )
     UPDATE consent_contactimportrow r SET outcome = v.outcome, reason = v.reason
     FROM fact JOIN verdict v USING (
-        kind, standing, later, opted_out, suppressed, told, proved_later)
+        kind, standing, later, opted_out, suppressed, told, proved_later, renews)
     WHERE r.contact_import_id = %(import)s AND r.line = fact.line
       AND v.outcome NOT IN ('new', 'pending')
 """
@@ -128,12 +135,12 @@ _NOES = {
 def _verdicts(overturns: bool) -> dict[str, list[Any]]:
     """Return each way in which the ledger can stand to a row, and what becomes of the row."""
     found: dict[str, list[Any]] = {}
-    bools = product((False, True), repeat=5)
-    for kind, standing, (later, opted_out, suppressed, told, proved_later) in product(
+    bools = product((False, True), repeat=6)
+    for kind, standing, (later, opted_out, suppressed, told, proved_later, renews) in product(
         KINDS, Standing, bools
     ):
         since = _AT if later else _AT - timedelta(seconds=1)
-        on_record = OnRecord(standing, since, opted_out, suppressed, told, proved_later)
+        on_record = OnRecord(standing, since, opted_out, suppressed, told, proved_later, renews)
         outcome, reason = (
             _NOES[kind](on_record)
             if kind in _NOES
@@ -149,6 +156,7 @@ def _verdicts(overturns: bool) -> dict[str, list[Any]]:
             ("suppressed", suppressed),
             ("told", told),
             ("proved_later", proved_later),
+            ("renews", renews),
             ("outcome", outcome.value),
             ("reason", reason),
         ):

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -11,7 +12,15 @@ from defusedxml import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from consent.importing import unpacking
-from consent.importing.contact_list import EXPORT_AS_CSV, ContactList, ListFault, Row, named
+from consent.importing.contact_list import (
+    EXPORT_AS_CSV,
+    ContactList,
+    ListFault,
+    Row,
+    named,
+    numbered,
+)
+from consent.importing.mapping import looks_like_a_row
 
 # openpyxl keeps all different texts of a workbook in memory
 MOST_TEXT = 60_000_000  # bytes
@@ -28,7 +37,9 @@ _UNREADABLE = (
 )
 
 
-def read(archive: zipfile.ZipFile, file: BinaryIO, max_bytes: int) -> ContactList:
+def read(
+    archive: zipfile.ZipFile, file: BinaryIO, max_bytes: int, headed: bool | None = True
+) -> ContactList:
     """Open the first sheet of a workbook; lines are those that Excel shows.
 
     Raise `ListFault` at once for what no list is, and while reading for a formula.
@@ -51,8 +62,11 @@ def read(archive: zipfile.ZipFile, file: BinaryIO, max_bytes: int) -> ContactLis
     header = next((Row(line, cells) for line, cells in lines if any(cells)), None)
     if header is None:
         raise ListFault("This file is empty: there is no header and no row in it.")
-    names = named(header.values)
-    return ContactList("", "", names, _rows(names, lines), "Excel workbook")
+    headed = not looks_like_a_row(header.values) if headed is None else headed
+    names = named(header.values) if headed else numbered(header.values)
+    if not headed:
+        lines = chain([(header.line, list(header.values))], lines)
+    return ContactList("", "", names, _rows(names, lines), "Excel workbook", headed)
 
 
 def _lines(sheet: Any) -> Iterator[tuple[int, list[str]]]:

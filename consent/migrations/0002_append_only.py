@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
             },
         ),
         references_exist("consent_evidence", {"event_id": "consent_optinevent"}),
+        only_grows("consent_importattestation"),
+        only_grows("consent_importproof", erasable=True),
         # Read anew from its file after a crash of the database; a million rows come by COPY
         migrations.RunSQL(
             "ALTER TABLE consent_contactimportrow SET UNLOGGED",

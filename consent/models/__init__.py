@@ -4,6 +4,9 @@ from consent.models.contact import Contact
 from consent.models.contact_import import ContactImport, ContactImportRow
 from consent.models.disclosure import Disclosure
 from consent.models.evidence import Evidence
+from consent.models.import_attestation import ImportAttestation, ImportProof
+from consent.models.list_mapping import ListMapping
+from consent.models.list_upload import ListUpload
 from consent.models.opt_in_event import OptInEvent
 from consent.models.reassigned_check import (
     ReassignedAnswer,
@@ -24,6 +27,10 @@ __all__ = [
     "ContactImportRow",
     "Disclosure",
     "Evidence",
+    "ImportAttestation",
+    "ImportProof",
+    "ListMapping",
+    "ListUpload",
     "OptInEvent",
     "ReassignedAnswer",
     "ReassignedAnswerFile",

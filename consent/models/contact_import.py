@@ -10,6 +10,7 @@ from django.db import models
 from consent.choices import choices, one_of
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.models.disclosure import Disclosure
+from consent.models.list_mapping import HOLDS, ListMapping
 from consent.models.topic import Topic
 from consent.vocabulary import (
     RECORDED,
@@ -25,9 +26,11 @@ from consent.vocabulary import (
 class ContactImport(models.Model):
     """Keep one uploaded list: uploaded -> previewed -> applying -> applied.
 
-    A preview may also be discarded; a file that cannot be read at all fails. What was applied may
-    be taken back: recalling -> recalled. `progress` counts the events recorded so far, or
-    withdrawn; counts by outcome are final once applied.
+    One whose consents are attested once for all rows begins as unattested -> uploaded. A list that
+    can be read in several ways goes uploaded -> needs_mapping -> uploaded; so does a
+    preview whose mapping is changed. A preview may also be discarded; a file that cannot be read
+    at all fails. What was applied may be taken back: recalling -> recalled. `progress` counts the
+    events recorded so far, or withdrawn; counts by outcome are final once applied.
     """
 
     file_name = models.CharField(max_length=200)
@@ -44,14 +47,7 @@ class ContactImport(models.Model):
     holds = models.CharField(
         "the list holds",
         max_length=12,
-        choices=[
-            (ListKind.CONSENTS, "People who agreed"),
-            (ListKind.OPT_OUTS, "People who left: each of them is opted out"),
-            (
-                ListKind.SUPPRESSIONS,
-                "Numbers not to be texted (do-not-call, litigators, deactivated): suppressed",
-            ),
-        ],
+        choices=HOLDS,
         default=ListKind.CONSENTS,
     )
     list_name = models.CharField(
@@ -95,8 +91,39 @@ class ContactImport(models.Model):
     written = models.CharField(
         max_length=100, blank=True, editable=False, help_text="How the file was read."
     )
+    mapping = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="Which column holds what, what its words mean, and how its dates are written.",
+    )
+    mapped_as = models.CharField(
+        max_length=120, blank=True, editable=False, help_text="How the columns were recognised."
+    )
+    saved_mapping = models.ForeignKey(
+        ListMapping,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="mapping",
+        help_text="Only where the columns go by a mapping that was saved; a list with the same "
+        "header as before is recognised by itself.",
+    )
+    survey = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="What is unclear, and samples of each column; gone once confirmed.",
+    )
+    attestation = models.ForeignKey(
+        "consent.ImportAttestation",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="in_force_for",
+        help_text="What somebody vouched for by name, for rows that do not say it themselves.",
+    )
     state = models.CharField(
-        max_length=10, choices=choices(ImportState), default=ImportState.UPLOADED
+        max_length=14, choices=choices(ImportState), default=ImportState.UPLOADED
     )
     rows = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Rows by outcome.")
@@ -213,6 +240,9 @@ class ContactImportRow(models.Model):
     home = models.CharField(max_length=6, blank=True, help_text="The place that the row states.")
     language = models.CharField(max_length=5, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
+    ground = models.JSONField(
+        null=True, help_text="What an implied consent or a soft opt-in rests on; mostly empty."
+    )
 
     class Meta:
         ordering = ("line",)

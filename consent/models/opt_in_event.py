@@ -4,19 +4,12 @@ from django.conf import settings
 from django.db import models
 
 from consent.choices import choices, one_of
+from consent.grounds import SOFT_FACTS
 from consent.models.contact import Contact
 from consent.models.disclosure import Disclosure
 from consent.models.topic import Topic
 from consent.standing import Happening
 from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, Source
-
-SOFT_FACTS = (
-    "details_from_sale",
-    "own_similar_products",
-    "refusal_offered_then",
-    "refusal_in_each_text",
-)
-"""What a soft opt-in rests on: PECR reg. 22(3); empty where nobody knows."""
 
 
 class OptInEventQuerySet(models.QuerySet["OptInEvent"]):

@@ -1,8 +1,10 @@
 import hashlib
 import tracemalloc
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from campaigns import claiming, message_export, outbox
@@ -11,6 +13,8 @@ from campaigns.models import Reply
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import audit_export, clock
 from consent.audit_export import Sheet
+from consent.importing import applying, attestations, previewing
+from consent.importing.attestations import Stated
 from consent.models import AuditExport
 from consent.vocabulary import EventKind, ExportState, Source
 from tests.builders import (
@@ -220,6 +224,45 @@ def test_an_export_names_the_lists_that_people_came_in():
     )
     [event] = sheet(built(topic=topic), "consents.csv")
     assert (event["import"], event["import_sha256"]) == (str(taken.pk), taken.file_digest)
+
+
+def test_an_export_holds_what_was_attested_of_a_list_and_the_digests_of_its_proof():
+    topic = a_topic()
+    lisa = a_user("lisa", first_name="Lisa", last_name="Listwright")
+    taken = previewing.receive(
+        a_list("+12125550101", header="phone"), "fair.csv", default_topic=topic, to_attest=True
+    )
+    made = attestations.attest(
+        taken,
+        Stated(Source.PAPER_FORM, None, date(2025, 3, 4), ZoneInfo("America/New_York")),
+        [ContentFile(b"%PDF-1", name="a.pdf"), ContentFile(b"%PDF-2", name="b.pdf")],
+        name="Lisa Listwright",
+        by=lisa,
+    )
+    previewing.preview(taken.pk)
+    applying.confirm(taken.pk)
+    applying.apply(taken.pk)
+    export = built(topic=topic)
+    [row] = sheet(export, "imports.csv")
+    attested = {name: said for name, said in row.items() if name.startswith("attest")}
+    assert attested == {
+        "attestation": str(made.pk),
+        "attested_by": "lisa",
+        "attested_name": "Lisa Listwright",
+        "attested_at": made.attested_at.isoformat().replace("+00:00", "Z"),
+        "attested_words": made.words,
+        "attested_source": "paper_form",
+        "attested_basis": "",
+        "attested_day": "2025-03-04",
+        "attested_time_zone": "America/New_York",
+        "attested_disclosure": "",
+    }
+    assert row["proofs_sha256"].split() == [
+        hashlib.sha256(data).hexdigest() for data in (b"%PDF-1", b"%PDF-2")
+    ]
+    [event] = sheet(export, "consents.csv")
+    assert event["attestation"] == str(made.pk)
+    assert event["note"].startswith(f"Attested for the whole list, attestation #{made.pk}.")
 
 
 def test_all_sheets_see_the_same_moment():

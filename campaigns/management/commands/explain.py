@@ -85,6 +85,9 @@ def _lines(found: Explanation) -> list[str]:
         "",
         f"Decision: {found.clearance.outcome.value}. {found.clearance.sentence}",
     ]
+    if found.attestation:
+        when = _local(found.attestation.attested_at)
+        lines.append(f"Attested for the whole list: by {found.attestation.name}, {when}")
     if found.last_receipt:
         words = IN_WORDS[ReceiptOutcome(found.last_receipt.outcome)]
         lines.append(f"Last receipt: {_local(found.last_receipt.logged_at)}, {words}")

@@ -22,6 +22,7 @@ PROOF = (
     "consent.view_optinevent",
     "consent.view_evidence",
     "consent.view_contactimport",
+    "consent.view_listmapping",
     "consent.view_auditexport",
     "admin.view_logentry",
 )
@@ -132,6 +133,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "consent.record_opt_out",
         "consent.view_contactimport",
         "consent.add_contactimport",
+        "consent.view_listmapping",
+        "consent.add_listmapping",
+        "consent.change_listmapping",
         "consent.export_lists",
         "consent.apply_contactimport",
     ),

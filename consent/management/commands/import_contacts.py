@@ -1,21 +1,33 @@
 """Import a list of contacts at once, without a broker."""
 
 import json
+from argparse import ArgumentTypeError
 from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from consent import clock
-from consent.importing import applying, lease, previewing
+from consent.importing import applying, lease, list_mappings, previewing
+from consent.importing.dates import DateForm
 from consent.importing.effects import effects
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
-from consent.models import ContactImport, Topic
+from consent.importing.survey import Question
+from consent.management import attesting
+from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind
+
+HOW_TO_SAY = {
+    "columns": "Give --mapping with the name of a mapping saved in the admin.",
+    "dates": "Give --dates dmy, mdy or ymd.",
+    "zone": "Give --time-zone, e.g. America/New_York or UTC.",
+    "words": "Give --mapping with the name of a mapping that knows these words.",
+}
 
 
 class Command(BaseCommand):
@@ -60,6 +72,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--delimiter", choices=list(DIVIDED_BY), default="", help="found out where not given"
         )
+        parser.add_argument(
+            "--mapping", metavar="NAME", help="a mapping saved in the admin, by its name"
+        )
+        parser.add_argument(
+            "--dates",
+            choices=[form.value for form in DateForm],
+            default="",
+            help="of dates that do not begin with four digits of the year: which part comes first",
+        )
+        parser.add_argument(
+            "--time-zone",
+            type=_zone,
+            metavar="ZONE",
+            help="where times without a zone were kept, e.g. America/New_York",
+        )
+        attesting.add_arguments(parser)
         parser.add_argument("--json", action="store_true", help="print the tallies as flat JSON")
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would become of the rows, no more"
@@ -76,7 +104,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or with --dry-run only preview and discard."""
         topic, user = _topic(options["topic"]), _user(options["user"])
-        drawn = _drawn(options)
+        drawn, mapping = _drawn(options), _mapping(options["mapping"], options["holds"])
+        attests = attesting.asked(options)
         held = lease.until()
         try:
             with options["file"].open("rb") as file:
@@ -89,15 +118,26 @@ class Command(BaseCommand):
                     drawn=drawn,
                     encoding=options["encoding"],
                     delimiter=options["delimiter"],
+                    mapping=mapping,
+                    date_form=options["dates"],
+                    time_zone=options["time_zone"] or "",
                     user=user,
                     lease_until=held,
+                    to_attest=attests,
                 )
         except OSError as fault:
             raise CommandError(f"{options['file']}: {fault.strerror}") from None
+        if attests:
+            said = attesting.attest(taken, options, topic, user, held)
+            if not options["json"]:
+                self.stdout.write(said)
         previewing.preview(taken.pk, held)
         taken.refresh_from_db()
         if taken.state == ImportState.FAILED:
             raise CommandError(f"Nothing was imported. {taken.fault}")
+        if taken.state == ImportState.NEEDS_MAPPING:
+            self._ask(taken, leave=options["leave"] and not options["dry_run"])
+            return
         if not options["json"]:
             self._preview(taken)
         if options["dry_run"]:
@@ -110,6 +150,20 @@ class Command(BaseCommand):
             applying.apply(taken.pk, held)
         taken.refresh_from_db()
         self._tell(taken, options["json"])
+
+    def _ask(self, taken: ContactImport, *, leave: bool) -> None:
+        """Say what is unclear and how to settle it; without --leave nothing is kept."""
+        asked = [Question(*each) for each in taken.survey["questions"]]
+        unclear = " ".join(each.words for each in asked)
+        if leave:
+            self.stdout.write(f"{unclear}\nContact import #{taken.pk} waits to be mapped.")
+            return
+        ways = dict.fromkeys(HOW_TO_SAY[each.about] for each in asked)
+        list_mappings.refuse(taken, unclear)
+        raise CommandError(
+            f"Nothing was imported. {unclear}\n{' '.join(ways)} Or give --leave, and say it in "
+            "the admin."
+        )
 
     def _preview(self, taken: ContactImport) -> None:
         """Say before anything is recorded what is about to be."""
@@ -147,6 +201,24 @@ def _drawn(options: dict[str, Any]) -> previewing.Drawn | None:
     return previewing.Drawn(
         options["list_name"].strip()[:80], options["list_date"] or today, options["expires"]
     )
+
+
+def _mapping(name: str | None, holds: str) -> ListMapping | None:
+    if name is None:
+        return None
+    mapping = ListMapping.objects.filter(name=name).first()
+    if mapping is None:
+        known = ", ".join(ListMapping.objects.values_list("name", flat=True)[:20]) or "none yet"
+        raise CommandError(f'There is no mapping "{name}". Mappings: {known}.')
+    if mapping.holds != holds:
+        raise CommandError(f'The mapping "{name}" is of lists that hold {mapping.holds}.')
+    return mapping
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ArgumentTypeError(f"{name} is no time zone; they read like America/New_York")
+    return name
 
 
 def _topic(slug: str | None) -> Topic | None:

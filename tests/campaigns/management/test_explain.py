@@ -1,16 +1,23 @@
 """`manage.py explain` in staff's words and for programs."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from campaigns.admin.explain import facts_in_words
+from campaigns.explanation import explain
 from consent import clock
-from consent.vocabulary import EventKind
+from consent.importing import applying, attestations, previewing
+from consent.importing.attestations import Stated
+from consent.models import OptInEvent
+from consent.vocabulary import EventKind, Source
 from tests import builders as make
 from tests.campaigns.sent_texts import a_person, a_sent_text, in_new_york
+from tests.consent.importing.lists import a_list
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +141,31 @@ def test_a_number_that_is_retired_since_was_in_use_then(topic, tmp_path, setting
     then = clock.now() - timedelta(days=20)
     assert told(str(person.pk), topic.slug, "--at", then.isoformat())["facts"]["number_live"]
     assert not told(str(person.pk), topic.slug)["facts"]["number_live"]
+
+
+def test_a_consent_attested_for_a_whole_list_names_who_vouched(topic):
+    lisa = make.a_user("lisa", first_name="Lisa", last_name="Listwright")
+    taken = previewing.receive(
+        a_list("+12125550101", header="phone"), "fair.csv", default_topic=topic, to_attest=True
+    )
+    made = attestations.attest(
+        taken,
+        Stated(Source.PAPER_FORM, None, date(2025, 3, 4), ZoneInfo("America/New_York")),
+        [],
+        name="Lisa Listwright",
+        by=lisa,
+    )
+    previewing.preview(taken.pk)
+    applying.confirm(taken.pk)
+    applying.apply(taken.pk)
+    assert told("+12125550101", topic.slug)["attested_for_list"] == {
+        "attestation": made.pk,
+        "by": "Lisa Listwright",
+        "at": made.attested_at.isoformat(),
+        "proofs": 0,
+    }
+    assert "Attested for the whole list: by Lisa Listwright" in said("+12125550101", topic.slug)
+    contact = OptInEvent.objects.get().contact
+    facts = dict(facts_in_words(explain(contact, topic)))
+    assert facts["Attested for the whole list"].startswith("by Lisa Listwright, ")
+    assert told(make.an_opted_in_contact(topic).number, topic.slug)["attested_for_list"] is None

@@ -113,3 +113,16 @@ def test_a_contacts_page_names_the_lists_they_came_in(client):
     newcomer = an_opted_in_contact(topic, "+12125550103")
     page = client.get(reverse("admin:consent_contact_change", args=[newcomer.pk]))
     assert "Lists they came in" not in text_of(page)
+
+
+def test_rows_of_a_list_without_header_come_back_with_one(client):
+    lisa = staff(client, *MANAGES)
+    data = io.BytesIO(b"201,5550123\n212,5550101\n000,0000000\n")
+    taken = applied(data, user=lisa, holds="opt_outs")
+    handed = b"".join(client.get(url("left-out", taken)).streaming_content).decode()
+    lines = handed.splitlines()
+    assert lines[0] == "area_code,phone,line,outcome,reason"
+    assert lines[1].startswith("000,0000000,3,invalid_number,")
+    mended = handed.replace("000,0000000", "213,5550101").encode()
+    again = previewed(io.BytesIO(mended), holds="opt_outs")
+    assert again.counts == {"new": 1}

@@ -1,7 +1,8 @@
 import pytest
 
-from consent.importing.mapping import columns
+from consent.importing.mapping import columns, recognised
 from consent.importing.reading import ListFault
+from consent.vocabulary import ListKind
 
 
 def why(*header, topic_given=False) -> str:
@@ -60,3 +61,62 @@ def test_a_list_of_opt_outs_is_never_taken_for_consents():
     assert why("Number", "Date opted out", "Keyword", "Note", topic_given=True).startswith(
         "This looks like a list of people who left"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "program", "found"),
+    [
+        (
+            ("Contact ID", "Phone", "Mobile", "Mailing Zip/Postal Code", "Mailing Country"),
+            "Salesforce contacts",
+            {"phone": "Mobile", "postal_code": "Mailing Zip/Postal Code"},
+        ),
+        (
+            ("Record ID", "Phone Number", "Mobile Phone Number", "Lifecycle Stage"),
+            "HubSpot contacts",
+            {"phone": "Mobile Phone Number", "external_id": "Record ID"},
+        ),
+        (
+            ("Customer ID", "Default Address Phone", "Phone", "Accepts SMS Marketing"),
+            "Shopify customers",
+            {"phone": "Phone", "agreed": "Accepts SMS Marketing", "external_id": "Customer ID"},
+        ),
+        (
+            ("First Name", "Phone 1 - Label", "Phone 1 - Value", "Address 1 - Postal Code"),
+            "Google Contacts",
+            {"phone": "Phone 1 - Value", "postal_code": "Address 1 - Postal Code"},
+        ),
+        (
+            ("Email Address", "Phone Number", "MEMBER_RATING", "OPTIN_TIME"),
+            "Mailchimp audience",
+            {"phone": "Phone Number"},
+        ),
+        (
+            ("Phone Number", "SMS Marketing Consent", "SMS Consent Timestamp"),
+            "Klaviyo profiles",
+            {"phone": "Phone Number", "agreed": "SMS Marketing Consent"},
+        ),
+        (
+            ("OptedOutNumber", "OptedOutTimestamp", "EndUserOptedOut"),
+            "Amazon's opted-out numbers",
+            {"phone": "OptedOutNumber", "left_at": "OptedOutTimestamp"},
+        ),
+    ],
+)
+def test_exports_of_common_programs_are_recognised(header, program, found):
+    mapped = columns(header, topic_given=True, holds=ListKind.OPT_OUTS)
+    assert mapped.program == program
+    assert mapped.header_of.items() >= found.items()
+
+
+def test_the_time_at_which_an_address_joined_is_never_taken_for_consent_to_texts():
+    mapped = columns(
+        ("Phone", "MEMBER_RATING", "OPTIN_TIME", "CONFIRM_TIME"),
+        topic_given=True,
+        holds=ListKind.OPT_OUTS,
+    )
+    assert not mapped.has("consented_at")
+
+
+def test_what_two_columns_claim_is_offered_by_neither():
+    assert recognised(("phone", "mobile", "topic", "mobile phone")) == {"topic": "topic"}

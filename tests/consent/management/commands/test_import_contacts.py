@@ -3,9 +3,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from consent.models import Contact, ContactImport, OptInEvent, Suppression
-from consent.vocabulary import ImportState
-from tests.builders import a_topic, a_user
+from consent.models import Contact, ContactImport, ImportAttestation, OptInEvent, Suppression
+from consent.vocabulary import ImportState, Place
+from tests.builders import a_disclosure, a_topic, a_user
 from tests.consent.importing.lists import LISTS, a_list, a_row
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +138,51 @@ def test_a_suppression_list_says_whence_and_how_long(tmp_path, words, fault):
         call_command("import_contacts", str(tmp_path / "dnc.csv"), *words)
     assert str(said.value) == fault
     assert ContactImport.objects.count() == 0
+
+
+@pytest.fixture
+def fair(tmp_path):
+    """Give a list of bare numbers, what is said of it, and who says it."""
+    a_user("lisa", first_name="Lisa", last_name="Listwright")
+    (tmp_path / "fair.csv").write_bytes(a_list("+12125550101", header="phone").getvalue())
+    (tmp_path / "sheet.pdf").write_bytes(b"%PDF-1.7")
+    return [
+        *(tmp_path / "fair.csv", "--topic", "example-alerts", "--source", "paper_form"),
+        *("--basis", "express_written", "--agreed-on", "2025-03-04"),
+        *("--time-zone", "America/New_York", "--disclosure", "1"),
+        *("--proof", tmp_path / "sheet.pdf", "--as", "lisa"),
+    ]
+
+
+def test_one_consent_is_attested_for_all_rows(capsys, fair):
+    wording = a_disclosure(a_topic(), place=Place.PAPER_FORM)
+    said = run(capsys, *fair, "--attested-by", "Lisa Listwright")
+    made = ImportAttestation.objects.get()
+    assert said.startswith(
+        f"{made.words}\n\nAttested by Lisa Listwright as attestation #{made.pk}."
+    )
+    event = OptInEvent.objects.get()
+    assert (event.legal_basis, event.source, event.disclosure) == (
+        *("express_written", "paper_form"),
+        wording,
+    )
+    assert event.occurred_at.isoformat() == "2025-03-04T05:00:00+00:00"
+    assert made.proofs.get().file.read() == b"%PDF-1.7"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ((), "give --attested-by NAME"),
+        (("--attested-by", "Liz"), r"Nothing was imported\. --attested-by: This is not your name"),
+        (("--attested-by", "Lisa Listwright", "--disclosure", "7"), "--disclosure: No published"),
+        (("--attested-by", "Lisa Listwright", "--proof", "/none.pdf"), "/none.pdf: No such file"),
+        (("--attested-by", "Lisa Listwright", "--as", ""), "There is no user|named by --as"),
+    ],
+)
+def test_what_nobody_can_attest_imports_nothing(fair, more, says):
+    a_disclosure(a_topic(), place=Place.PAPER_FORM)
+    with pytest.raises(CommandError, match=says):
+        call_command("import_contacts", *map(str, [*fair, *more]))
+    assert (OptInEvent.objects.count(), ImportAttestation.objects.count()) == (0, 0)
+    assert set(ContactImport.objects.values_list("state", flat=True)) <= {ImportState.DISCARDED}
