@@ -43,12 +43,12 @@ _BARRED = """
       AND r.outcome NOT IN ('new', 'pending', 'updated')
 """
 _DRAFTS = """
-    SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis,
+    SELECT w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
            %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told
-    FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+    FROM wanted_contact w
     WHERE w.outcome IN ('new', 'pending')
 """
 
@@ -176,11 +176,11 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
-    any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
-    if any_known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
+    found = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
+    if found.known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
-    if any_known or contacts_in_bulk.any_told_twice():
+    if found.known or found.told_twice:
         contacts_in_bulk.fill_in(reason=reason, user=user)
     return ledger_in_bulk.record_selected(
         _DRAFTS,
@@ -191,6 +191,7 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file=taken.file.name or "",
             file_digest=taken.file_digest,
             words=words,
+            unheard=not (found.known or found.told_twice),
         ),
     )
 
