@@ -37,7 +37,8 @@ _SUBSCRIPTIONS = """
 """
 _SUPPRESSIONS = """
     INSERT INTO consent_suppression (contact_id, topic_id, event_id, reason, since, expires_at)
-    SELECT contact, topic, event, note, occurred_at, expires_at FROM {alone} WHERE kind = 'suppressed'
+    SELECT contact, topic, event, note, occurred_at, expires_at
+    FROM {alone} WHERE kind = 'suppressed'
 """
 _OTHERS = """
     SELECT DISTINCT contact FROM event_draft d

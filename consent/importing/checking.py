@@ -13,6 +13,7 @@ from consent.vocabulary import EventKind, LegalBasis, ListKind, Place, RowOutcom
 from consent.whereabouts import place_named
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
+LONGEST_CODE, LONGEST_ID = 12, 80  # what is longer is no postal code and no customer's id
 
 WRITTEN = frozenset(
     {Source.WEB_FORM, Source.KEYWORD, Source.PAPER_FORM, Source.EMAIL, Source.LETTER}
@@ -176,8 +177,8 @@ class Checks:
             source(source_said),
             _version(version) if version else None,
             language(spoken) if spoken else "",
-            postal_code if len(postal_code) <= 12 else "",
-            own_id if len(own_id) <= 80 else "",
+            postal_code if len(postal_code) <= LONGEST_CODE else "",
+            own_id if len(own_id) <= LONGEST_ID else "",
             _home(country, state or region) if country or state or region else "",
         )
 

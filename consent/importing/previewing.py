@@ -127,7 +127,7 @@ def _read(taken: ContactImport, shared: lease.Shared) -> None:
     taken.import_rows.all().delete()
     last = 0
     with taken.file.open("rb") as file:
-        contact_list = opened(taken, cast("BinaryIO", file))
+        contact_list = opened(taken, _bare(file))
         shared.renew(written=contact_list.written)
         mapped = columns(
             contact_list.header,
@@ -162,6 +162,13 @@ def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
         encoding=taken.encoding,
         delimiter=taken.delimiter,
     )
+
+
+def _bare(file: Any) -> BinaryIO:
+    """Return the file inside of Django's, which answers for each line whether it is closed."""
+    while isinstance(file, File):
+        file = file.file
+    return cast("BinaryIO", file)
 
 
 def counted(taken: ContactImport) -> dict[str, int]:

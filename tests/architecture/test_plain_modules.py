@@ -22,6 +22,7 @@ PLAIN = [
     "consent.importing.mapping",
     "consent.importing.proof",
     "consent.importing.checking",
+    "consent.importing.plain_rows",
     "campaigns.vocabulary",
     "campaigns.lifecycle",
     "campaigns.rulebook.loader",
