@@ -4,15 +4,18 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from consent.projection import CHUNK, project
+from consent.vocabulary import EventKind
 
 # A topic is folded from its own events and from those about every topic. So where a draft is the
 # first that the ledger hears of its contact and topic, it is all that there is to fold.
-_STAND_BY_THEMSELVES = "('opted_in', 'opted_out', 'requested', 'suppressed')"
-_ALONE = f"""
+STAND_BY_THEMSELVES = frozenset(
+    {EventKind.OPTED_IN, EventKind.OPTED_OUT, EventKind.REQUESTED, EventKind.SUPPRESSED}
+)
+_ALONE = """
     CREATE TEMP TABLE alone ON COMMIT DROP AS
     SELECT d.event, d.contact, d.topic, d.kind, d.legal_basis, d.note, d.expires_at, d.occurred_at
     FROM event_draft d
-    WHERE d.kind IN {_STAND_BY_THEMSELVES}
+    WHERE d.kind = ANY(%(kinds)s)
       AND NOT EXISTS (
           SELECT FROM event_draft o
           WHERE o.contact = d.contact AND o.event <> d.event
@@ -23,7 +26,7 @@ _ALONE = f"""
           WHERE o.contact_id = d.contact AND o.id < %(first)s
             AND (o.topic_id = d.topic OR o.topic_id IS NULL OR d.topic IS NULL)
       )
-"""  # noqa: S608  a constant of ours
+"""
 _SUBSCRIPTIONS = """
     INSERT INTO consent_subscription (
         contact_id, topic_id, standing, since, legal_basis, authorised_by_id, requested_by_id,
@@ -46,7 +49,7 @@ _OTHERS = """
 """
 
 
-_ODD = f"SELECT EXISTS (SELECT FROM event_draft WHERE kind NOT IN {_STAND_BY_THEMSELVES})"  # noqa: S608
+_KINDS = "SELECT DISTINCT kind FROM event_draft"
 
 
 def project_drafts(*, unheard: bool = False) -> None:
@@ -55,22 +58,24 @@ def project_drafts(*, unheard: bool = False) -> None:
     `unheard`: there are no other events of these contacts, and one draft each.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ODD)
-        [odd] = cursor.fetchone()
-        if unheard and not odd:
-            _write(cursor, "event_draft")
+        cursor.execute(_KINDS)
+        kinds = {EventKind(kind) for (kind,) in cursor.fetchall()}
+        if unheard and kinds <= STAND_BY_THEMSELVES:
+            _write(cursor, kinds, alone="event_draft")
             return
         cursor.execute("SELECT min(event) FROM event_draft")
         [first] = cursor.fetchone()
         cursor.execute("DROP TABLE IF EXISTS pg_temp.alone")
-        cursor.execute(_ALONE, {"first": first})
-        _write(cursor, "alone")
+        cursor.execute(_ALONE, {"first": first, "kinds": list(STAND_BY_THEMSELVES)})
+        _write(cursor, kinds, alone="alone")
         cursor.execute(_OTHERS)
         others = [contact for (contact,) in cursor.fetchall()]
     for begin in range(0, len(others), CHUNK):
         project(others[begin : begin + CHUNK])
 
 
-def _write(cursor: CursorWrapper, alone: str) -> None:
-    cursor.execute(_SUBSCRIPTIONS.format(alone=alone))
-    cursor.execute(_SUPPRESSIONS.format(alone=alone))
+def _write(cursor: CursorWrapper, kinds: set[EventKind], *, alone: str) -> None:
+    if kinds - {EventKind.SUPPRESSED}:
+        cursor.execute(_SUBSCRIPTIONS.format(alone=alone))
+    if EventKind.SUPPRESSED in kinds:
+        cursor.execute(_SUPPRESSIONS.format(alone=alone))

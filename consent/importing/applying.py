@@ -20,6 +20,7 @@ from consent.vocabulary import RECORDED, ImportState
 
 CHANCES = 5  # that a stretch has, each a transaction of its own
 LANES = 2  # more connections than cores gain nothing
+MANY_WORDINGS = 50
 Stretch = tuple[int, int]  # first and last line
 
 _ROWS = """
@@ -98,14 +99,7 @@ class _Work:
 
     def __init__(self, taken: ContactImport, shared: lease.Shared) -> None:
         self.taken, self.shared = taken, shared
-        self.words = dict(
-            Disclosure.objects.filter(
-                pk__in=taken.import_rows.filter(disclosure__isnull=False)
-                .order_by()
-                .values("disclosure")
-                .distinct()
-            ).values_list("pk", "wording")
-        )
+        self.words = _words(taken)
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
         self.left = uncovered(self.done, last, settings.IMPORT_BATCH)
@@ -194,6 +188,15 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             unheard=not (found.known or found.told_twice),
         ),
     )
+
+
+def _words(taken: ContactImport) -> dict[int, str]:
+    """Return the wordings that people on the list may have seen, by disclosure."""
+    published = Disclosure.objects.published().values_list("pk", "wording")
+    if published.count() > MANY_WORDINGS:  # then it pays to walk over the rows
+        named = taken.import_rows.filter(disclosure__isnull=False).order_by()
+        return dict(published.filter(pk__in=named.values("disclosure").distinct()))
+    return dict(published)
 
 
 def uncovered(done: Sequence[Sequence[int]], last: int, size: int) -> Iterator[Stretch]:

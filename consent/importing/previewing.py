@@ -99,10 +99,11 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
         _read(taken, shared)
+        counts, found = figures.gathered(taken.pk)
         shared.renew(
             state=ImportState.PREVIEWED,
-            counts=counted(taken),
-            figures=figures.gathered(taken.pk),
+            counts=in_order(counts),
+            figures=found,
             lease_until=None,
         )
     except (ListFault, FileNotFoundError) as fault:
