@@ -37,6 +37,9 @@ def events(export: AuditExport) -> QuerySet[OptInEvent]:
     if of:
         concerned = OptInEvent.objects.filter(**of).values("contact")
         found = found.filter(Q(**of) | Q(topic=None, contact__in=concerned))
+    if export.since:
+        # Nothing occurs after it is recorded, and by that an index finds the first of them
+        found = found.filter(recorded_at__gte=export.since)
     return found.filter(within(export, "occurred_at"))
 
 

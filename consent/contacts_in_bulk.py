@@ -1,7 +1,8 @@
 """Find, make and hold the contacts of many numbers by a few statements."""
 
+import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -12,27 +13,38 @@ _COLUMNS = (
     "stated_time_zone, language, external_id, created_at"
 )
 _OF_CONTACT = ", ".join(f"c.{name}" for name in _COLUMNS.split(", "))
+# Ids are drawn here, so that nothing has to be found again by its number. A public id is taken
+# from one secret draw: where the server is built without OpenSSL it opens its source of chance
+# anew for each random UUID, which takes longer than to write the contact.
 _WANTED = """
     CREATE TEMP TABLE wanted_contact ON COMMIT DROP AS
-    SELECT asked.*, c.id AS known FROM ({select}) AS asked
+    SELECT asked.*, c.id AS known, coalesce(c.id, nextval(%(sequence)s::regclass)) AS contact,
+           encode(substr(sha256(%(secret)s::bytea || convert_to(asked.number, 'UTF8')), 1, 16),
+                  'hex')::uuid AS public_id
+    FROM ({select}) AS asked
     LEFT JOIN consent_contact c ON c.number = asked.number
 """
+_TOLD_TWICE = "SELECT count(*) > count(DISTINCT number) FROM wanted_contact"
+_ONE_ID_EACH = """
+    UPDATE wanted_contact w SET contact = f.contact
+    FROM (
+        SELECT number, min(contact) AS contact FROM wanted_contact
+        WHERE known IS NULL GROUP BY number HAVING count(*) > 1
+    ) AS f
+    WHERE f.number = w.number AND f.contact <> w.contact
+"""
+_NEW = """
+    SELECT DISTINCT ON (number) contact, number, public_id, country, state, time_zones, home,
+           postal_code, '', language, external_id, %(moment)s::timestamptz
+    FROM wanted_contact WHERE known IS NULL ORDER BY number, place
+"""
 # In order of numbers, so that two writers of the same new ones wait and never lock each other out
-_MADE = f"""
-    WITH made AS (
-        INSERT INTO consent_contact (
-            number, public_id, country, state, time_zones, stated_place, stated_postal_code,
-            stated_time_zone, language, external_id, created_at
-        )
-        SELECT DISTINCT ON (number) number, gen_random_uuid(), country, state, time_zones,
-               home, postal_code, '', language, external_id, %(moment)s
-        FROM wanted_contact WHERE known IS NULL ORDER BY number, place
-        RETURNING {_COLUMNS}
-    )
+_MADE = f"INSERT INTO consent_contact ({_COLUMNS}) {_NEW}"
+_WRITTEN_DOWN = f"""
     INSERT INTO consent_historicalcontact (
         {_COLUMNS}, history_change_reason, history_date, history_type, history_user_id
     )
-    SELECT {_COLUMNS}, %(reason)s, %(moment)s, '+', %(user)s FROM made
+    SELECT new.*, %(reason)s, %(moment)s, '+', %(user)s FROM ({_NEW}) AS new
 """  # noqa: S608  names of ours, no value
 _HELD = """
     SELECT count(*) FROM (
@@ -41,7 +53,6 @@ _HELD = """
         ORDER BY c.id FOR NO KEY UPDATE
     ) AS held
 """
-_TOLD_TWICE = "SELECT count(*) > count(DISTINCT number) FROM wanted_contact"
 _FILLED_IN = f"""
     WITH stated AS (
         SELECT c.id,
@@ -52,7 +63,7 @@ _FILLED_IN = f"""
                    AS language,
                (array_agg(w.external_id ORDER BY w.place) FILTER (WHERE w.external_id <> ''))[1]
                    AS external_id
-        FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+        FROM wanted_contact w JOIN consent_contact c ON c.id = w.contact
         WHERE w.known IS NOT NULL
            OR w.number IN (SELECT number FROM wanted_contact GROUP BY number HAVING count(*) > 1)
         GROUP BY c.id
@@ -76,34 +87,41 @@ _FILLED_IN = f"""
 """  # noqa: S608  names of ours, no value
 
 
-def find_or_make(select: str, given: Mapping[str, Any], *, reason: str, user: int | None) -> bool:
-    """Find or make and hold the contacts that a SELECT names; say whether any was there before.
+class Found(NamedTuple):
+    """What is to be known of the contacts of a SELECT: any there before, any named twice."""
+
+    known: bool
+    told_twice: bool
+
+
+def find_or_make(select: str, given: Mapping[str, Any], *, reason: str, user: int | None) -> Found:
+    """Find or make and hold the contacts that a SELECT names.
 
     The SELECT yields place, number, country, state, time_zones, postal_code, language, external_id,
     home (the place that the person stated) and whatever else the caller wants to keep with them.
-    All of it stays in `wanted_contact` until the transaction ends, with `known`: the contact if it
-    was there before, which is locked. Raise `IntegrityError` where somebody else makes one of them
-    meanwhile: the second time it is known. To ask for conflicts would cost each row what hardly any
-    has.
+    All of it stays in `wanted_contact` until the transaction ends, with `contact`, its id, and
+    `known`: the same if it was there before, and then it is locked. Raise `IntegrityError` where
+    somebody else makes one of them meanwhile: the second time it is known. To ask for conflicts
+    would cost each row what hardly any has.
     """
     values: dict[str, Any] = {"moment": clock.now(), "reason": reason, "user": user}
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence('consent_contact', 'id')")
+        drawn = {"sequence": cursor.fetchone()[0], "secret": secrets.token_bytes(32)}
         cursor.execute("DROP TABLE IF EXISTS pg_temp.wanted_contact")
-        cursor.execute(_WANTED.format(select=select), given)
+        cursor.execute(_WANTED.format(select=select), {**given, **drawn})
         cursor.execute(_HELD)
         [known] = cursor.fetchone()
+        cursor.execute(_TOLD_TWICE)
+        [told_twice] = cursor.fetchone()
+        if told_twice:
+            cursor.execute(_ONE_ID_EACH)
         cursor.execute(_MADE, values)
-    return bool(known)
+        cursor.execute(_WRITTEN_DOWN, values)
+    return Found(bool(known), told_twice)
 
 
 def fill_in(*, reason: str, user: int | None) -> None:
     """Set what `wanted_contact` states of people where nothing was stated, with its history."""
     with connection.cursor() as cursor:
         cursor.execute(_FILLED_IN, {"moment": clock.now(), "reason": reason, "user": user})
-
-
-def any_told_twice() -> bool:
-    """Say whether `wanted_contact` names a number in more than one row."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TOLD_TWICE)
-        return bool(cursor.fetchone()[0])

@@ -5,6 +5,7 @@ tables after either.
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -26,22 +27,24 @@ class Common:
     file: str = ""
     file_digest: str = ""
     words: Mapping[int, str] = field(default_factory=dict)
-    grounded: bool = (
-        False  # the SELECT yields ground too: JSON of what implied or soft ones rest on
-    )
+    # The SELECT yields ground too: JSON of what implied or soft ones rest on
+    grounded: bool = False
+    unheard: bool = False  # the ledger holds nothing of these contacts, and each has one event here
 
 
-# A random UUID is 122 bits from the system's generator, which is salt enough
+# A salt is drawn from one secret that is kept nowhere: who knows one salt knows no other
 _DRAFTS = """
     CREATE TEMP TABLE event_draft ON COMMIT DROP AS
-    SELECT nextval(%(sequence)s::regclass) AS event,
-           uuid_send(gen_random_uuid()) AS salt, s.place, s.contact, s.topic, s.kind, s.source,
-           s.legal_basis, s.disclosure, s.expires_at, s.note, s.told, w.words, w.quoted,
+    SELECT s.event, substr(sha256(%(secret)s::bytea || int8send(s.event)), 1, 16) AS salt,
+           s.place, s.contact, s.topic, s.kind, s.source,
+           s.legal_basis, s.disclosure, s.expires_at, s.note, s.told,
            -- A clock ahead of ours must not make an event newer than its own record
            least(coalesce(s.occurred_at, %(moment)s), %(moment)s) AS occurred_at
-    FROM (SELECT * FROM ({select}) AS asked ORDER BY place OFFSET 0) AS s
-    LEFT JOIN unnest(%(disclosures)s::bigint[], %(words)s::text[], %(quoted)s::text[])
-        AS w(id, words, quoted) ON w.id = s.disclosure
+    FROM (
+        SELECT nextval(%(sequence)s::regclass) AS event, asked.*
+        FROM (SELECT * FROM ({select}) AS all_asked ORDER BY place OFFSET 0) AS asked
+        OFFSET 0
+    ) AS s
 """
 _EVENTS = """
     INSERT INTO consent_optinevent (
@@ -51,17 +54,19 @@ _EVENTS = """
     SELECT event, contact, topic, kind, source, legal_basis, occurred_at,
            %(moment)s, %(recorded_by)s, disclosure, %(contact_import)s, expires_at, note,
            sha256(salt || convert_to(
-               %(before)s || told || %(between)s || coalesce(quoted, '""') || '}', 'UTF8'))
-    FROM event_draft
+               %(before)s || told || %(between)s || coalesce(w.quoted, '""') || '}', 'UTF8'))
+    FROM event_draft LEFT JOIN unnest(%(disclosures)s::bigint[], %(quoted)s::text[])
+        AS w(id, quoted) ON w.id = disclosure
 """
 _EVIDENCE = """
     INSERT INTO consent_evidence (
         event_id, salt, user_agent, page, form_fields, words_shown, words_received, file,
         file_digest, recorded_at
     )
-    SELECT event, salt, '', '', told::jsonb, coalesce(words, ''), '', %(file)s, %(file_digest)s,
+    SELECT event, salt, '', '', told::jsonb, coalesce(w.words, ''), '', %(file)s, %(file_digest)s,
            %(moment)s
-    FROM event_draft
+    FROM event_draft LEFT JOIN unnest(%(disclosures)s::bigint[], %(words)s::text[])
+        AS w(id, words) ON w.id = disclosure
 """
 # Of lists that name grounds, which are few: the others are not slowed by columns that are empty
 _GROUND_COLUMNS = ", ".join(("implied_by", "implied_on", *SOFT_FACTS))
@@ -102,6 +107,7 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         "file_digest": common.file_digest,
         "before": before,
         "between": between,
+        "secret": secrets.token_bytes(32),
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
@@ -114,7 +120,7 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         recorded = cursor.rowcount
         cursor.execute(events, values)
         cursor.execute(_EVIDENCE, values)
-    project_drafts()
+    project_drafts(unheard=common.unheard)
     return recorded
 
 

@@ -98,13 +98,22 @@ def parse(typed: str, region: str = "US") -> PhoneNumber:
 
     Raise `InvalidNumber`, whose reason is a sentence for the person who typed it.
     """
-    if region == "US":
-        plain = _PLAIN.fullmatch(typed)
-        if plain and plain[1] in _plain_area_codes():
-            known = area_codes()[plain[1]]
-            e164 = f"+1{plain[1]}{plain[2]}{plain[3]}"
-            return PhoneNumber(e164, known.country, known.state, known.time_zones)
+    if region == "US" and (plain := plain_number(typed)):
+        known = area_codes()[plain[1]]
+        return PhoneNumber(plain[0], known.country, known.state, known.time_zones)
     return parse_slowly(typed, region)
+
+
+def plain_number(typed: str) -> tuple[str, str] | None:
+    """Return a number of North America as E.164 and its area code, or None where it is not plain.
+
+    A plain one is valid, takes texts and is where its area code is.
+    """
+    plain = _PLAIN.fullmatch(typed)
+    if plain is None:
+        return None
+    area, exchange, line = plain.groups()
+    return (f"+1{area}{exchange}{line}", area) if area in _plain_area_codes() else None
 
 
 @cache

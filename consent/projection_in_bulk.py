@@ -1,17 +1,21 @@
 """Write what drafts just recorded amount to, without folding what stands by itself."""
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from consent.projection import CHUNK, project
+from consent.vocabulary import EventKind
 
 # A topic is folded from its own events and from those about every topic. So where a draft is the
 # first that the ledger hears of its contact and topic, it is all that there is to fold.
+STAND_BY_THEMSELVES = frozenset(
+    {EventKind.OPTED_IN, EventKind.OPTED_OUT, EventKind.REQUESTED, EventKind.SUPPRESSED}
+)
 _ALONE = """
     CREATE TEMP TABLE alone ON COMMIT DROP AS
-    SELECT d.event, d.contact, d.topic, d.kind, d.legal_basis, d.note, d.expires_at,
-           d.occurred_at AS since
+    SELECT d.event, d.contact, d.topic, d.kind, d.legal_basis, d.note, d.expires_at, d.occurred_at
     FROM event_draft d
-    WHERE d.kind IN ('opted_in', 'opted_out', 'requested', 'suppressed')
+    WHERE d.kind = ANY(%(kinds)s)
       AND NOT EXISTS (
           SELECT FROM event_draft o
           WHERE o.contact = d.contact AND o.event <> d.event
@@ -28,15 +32,16 @@ _SUBSCRIPTIONS = """
         contact_id, topic_id, standing, since, legal_basis, authorised_by_id, requested_by_id,
         opted_out_by_id, confirmed
     )
-    SELECT contact, topic, CASE kind WHEN 'requested' THEN 'pending' ELSE kind END, since,
+    SELECT contact, topic, CASE kind WHEN 'requested' THEN 'pending' ELSE kind END, occurred_at,
            CASE kind WHEN 'opted_out' THEN 'none' ELSE legal_basis END,
            CASE kind WHEN 'opted_in' THEN event END, CASE kind WHEN 'requested' THEN event END,
            CASE kind WHEN 'opted_out' THEN event END, false
-    FROM alone WHERE kind <> 'suppressed'
+    FROM {alone} WHERE kind <> 'suppressed'
 """
 _SUPPRESSIONS = """
     INSERT INTO consent_suppression (contact_id, topic_id, event_id, reason, since, expires_at)
-    SELECT contact, topic, event, note, since, expires_at FROM alone WHERE kind = 'suppressed'
+    SELECT contact, topic, event, note, occurred_at, expires_at
+    FROM {alone} WHERE kind = 'suppressed'
 """
 _OTHERS = """
     SELECT DISTINCT contact FROM event_draft d
@@ -44,16 +49,33 @@ _OTHERS = """
 """
 
 
-def project_drafts() -> None:
-    """Bring rows in line with the events of `event_draft`; the caller holds the contacts."""
+_KINDS = "SELECT DISTINCT kind FROM event_draft"
+
+
+def project_drafts(*, unheard: bool = False) -> None:
+    """Bring rows in line with the events of `event_draft`; the caller holds the contacts.
+
+    `unheard`: there are no other events of these contacts, and one draft each.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(_KINDS)
+        kinds = {EventKind(kind) for (kind,) in cursor.fetchall()}
+        if unheard and kinds <= STAND_BY_THEMSELVES:
+            _write(cursor, kinds, alone="event_draft")
+            return
         cursor.execute("SELECT min(event) FROM event_draft")
         [first] = cursor.fetchone()
         cursor.execute("DROP TABLE IF EXISTS pg_temp.alone")
-        cursor.execute(_ALONE, {"first": first})
-        cursor.execute(_SUBSCRIPTIONS)
-        cursor.execute(_SUPPRESSIONS)
+        cursor.execute(_ALONE, {"first": first, "kinds": list(STAND_BY_THEMSELVES)})
+        _write(cursor, kinds, alone="alone")
         cursor.execute(_OTHERS)
         others = [contact for (contact,) in cursor.fetchall()]
     for begin in range(0, len(others), CHUNK):
         project(others[begin : begin + CHUNK])
+
+
+def _write(cursor: CursorWrapper, kinds: set[EventKind], *, alone: str) -> None:
+    if kinds - {EventKind.SUPPRESSED}:
+        cursor.execute(_SUBSCRIPTIONS.format(alone=alone))
+    if EventKind.SUPPRESSED in kinds:
+        cursor.execute(_SUPPRESSIONS.format(alone=alone))

@@ -11,13 +11,24 @@ from collections.abc import Mapping
 from django.db import migrations
 
 _MISSING = """
-    IF EXISTS (
-        SELECT FROM (SELECT DISTINCT {column} AS id FROM added WHERE {column} IS NOT NULL) AS a
-        WHERE NOT EXISTS (SELECT FROM {target} AS r WHERE r.id = a.id{lock})
-    ) THEN
         RAISE EXCEPTION '{table}.{column} names no row of {target}'
             USING ERRCODE = 'foreign_key_violation';
-    END IF;
+"""
+_MANY = """
+    IF EXISTS (
+        SELECT FROM added AS a WHERE a.{column} IS NOT NULL
+        AND NOT EXISTS (SELECT FROM {target} AS r WHERE r.id = a.{column})
+    ) THEN {missing} END IF;
+"""
+# One walk over the rows for all columns of which they share the values
+_FEW = """
+    FOR few IN SELECT DISTINCT {columns} FROM added LOOP {checks} END LOOP;
+"""
+_OF_FEW = """
+        IF few.{column} IS NOT NULL THEN
+            PERFORM FROM {target} AS r WHERE r.id = few.{column} FOR KEY SHARE OF r;
+            IF NOT FOUND THEN {missing} END IF;
+        END IF;
 """
 _STILL_NAMED = """
 CREATE FUNCTION {table}_{column}_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -38,15 +49,17 @@ _HELD = frozenset({"consent_contact", "consent_optinevent"})
 
 def references_exist(table: str, targets: Mapping[str, str]) -> migrations.RunSQL:
     """Return the migration that holds columns of a table that is only added to to their targets."""
-    checks = "".join(
-        _MISSING.format(
-            table=table,
-            column=column,
-            target=target,
-            lock="" if target in _HELD else " FOR KEY SHARE OF r",
+
+    def check(form: str, column: str) -> str:
+        names = {"table": table, "column": column, "target": targets[column]}
+        return form.format(missing=_MISSING.format(**names), **names)
+
+    shared = [column for column, target in targets.items() if target not in _HELD]
+    checks = "".join(check(_MANY, column) for column in targets if column not in shared)
+    if shared:
+        checks += _FEW.format(
+            columns=", ".join(shared), checks="".join(check(_OF_FEW, each) for each in shared)
         )
-        for column, target in targets.items()
-    )
     kept = "".join(
         _STILL_NAMED.format(table=table, column=column, target=target)
         for column, target in targets.items()
@@ -55,6 +68,7 @@ def references_exist(table: str, targets: Mapping[str, str]) -> migrations.RunSQ
     return migrations.RunSQL(
         f"""
         CREATE FUNCTION {table}_refers_to_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE few record;
         BEGIN {checks} RETURN NULL; END $$;
         CREATE TRIGGER refers_to_rows AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION {table}_refers_to_rows();

@@ -204,6 +204,8 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 
 SIMPLE_HISTORY_REVERT_DISABLED = True
+# History is read by the row that it is of: no long one is asked by date
+SIMPLE_HISTORY_DATE_INDEX = False
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False

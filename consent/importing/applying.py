@@ -21,6 +21,7 @@ from consent.vocabulary import RECORDED, ImportState
 
 CHANCES = 5  # that a stretch has, each a transaction of its own
 LANES = 2  # more connections than cores gain nothing
+MANY_WORDINGS = 50
 Stretch = tuple[int, int]  # first and last line
 
 _ROWS = """
@@ -44,13 +45,13 @@ _BARRED = """
       AND r.outcome NOT IN ('new', 'pending', 'updated')
 """
 _DRAFTS = """
-    SELECT w.place, c.id AS contact, w.topic, w.kind, w.source, w.legal_basis,
+    SELECT w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
            %(list)s || 'Line ' || w.place || ' of contact import #' || %(import)s AS note, w.told,
            w.ground
-    FROM wanted_contact w JOIN consent_contact c ON c.number = w.number
+    FROM wanted_contact w
     WHERE w.outcome IN ('new', 'pending')
 """
 
@@ -101,14 +102,7 @@ class _Work:
 
     def __init__(self, taken: ContactImport, shared: lease.Shared) -> None:
         self.taken, self.shared = taken, shared
-        self.words = dict(
-            Disclosure.objects.filter(
-                pk__in=taken.import_rows.filter(disclosure__isnull=False)
-                .order_by()
-                .values("disclosure")
-                .distinct()
-            ).values_list("pk", "wording")
-        )
+        self.words = _words(taken)
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
         first = 1 if taken.mapping.get("headed") is False else 2
@@ -182,11 +176,11 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
-    any_known = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
-    if any_known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
+    found = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
+    if found.known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
-    if any_known or contacts_in_bulk.any_told_twice():
+    if found.known or found.told_twice:
         contacts_in_bulk.fill_in(reason=reason, user=user)
     return ledger_in_bulk.record_selected(
         _DRAFTS,
@@ -198,8 +192,18 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file_digest=taken.file_digest,
             words=words,
             grounded=named_by(list_mappings.columns_of(taken)),
+            unheard=not (found.known or found.told_twice),
         ),
     )
+
+
+def _words(taken: ContactImport) -> dict[int, str]:
+    """Return the wordings that people on the list may have seen, by disclosure."""
+    published = Disclosure.objects.published().values_list("pk", "wording")
+    if published.count() > MANY_WORDINGS:  # then it pays to walk over the rows
+        named = taken.import_rows.filter(disclosure__isnull=False).order_by()
+        return dict(published.filter(pk__in=named.values("disclosure").distinct()))
+    return dict(published)
 
 
 def uncovered(

@@ -19,6 +19,7 @@ from consent.whereabouts import place_named
 
 AS_ISO = Dates()
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it a date is a spreadsheet's zero
+LONGEST_CODE, LONGEST_ID = 12, 80  # what is longer is no postal code and no customer's id
 
 
 @dataclass(slots=True)
@@ -163,8 +164,8 @@ class Checks:
             how,
             _version(version) if version else None,
             language(spoken) if spoken else "",
-            postal_code if len(postal_code) <= 12 else "",
-            own_id if len(own_id) <= 80 else "",
+            postal_code if len(postal_code) <= LONGEST_CODE else "",
+            own_id if len(own_id) <= LONGEST_ID else "",
             _home(country, state or region) if country or state or region else "",
             None if version else attested.wording_of(topic.id, how),
             attested.basis,

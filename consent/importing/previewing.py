@@ -124,10 +124,11 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
         _read(taken, shared)
+        counts, found = figures.gathered(taken.pk)
         shared.renew(
             state=ImportState.PREVIEWED,
-            counts=counted(taken),
-            figures=figures.gathered(taken.pk),
+            counts=in_order(counts),
+            figures=found,
             lease_until=None,
         )
     except Unclear as unclear:
@@ -156,7 +157,7 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
     taken.import_rows.all().delete()
     last = 0
     with taken.file.open("rb") as file:
-        contact_list = opened(taken, cast("BinaryIO", file))
+        contact_list = opened(taken, _bare(file))
         shared.renew(written=contact_list.written)
         head = list(islice(contact_list.rows, survey.HEAD))
         settled = list_mappings.settle(taken, contact_list, head)
@@ -193,6 +194,13 @@ def opened(taken: ContactImport, file: BinaryIO) -> ContactList:
         delimiter=taken.delimiter,
         headed=taken.mapping.get("headed"),
     )
+
+
+def _bare(file: Any) -> BinaryIO:
+    """Return the file inside of Django's, which answers for each line whether it is closed."""
+    while isinstance(file, File):
+        file = file.file
+    return cast("BinaryIO", file)
 
 
 def counted(taken: ContactImport) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """Read the proof of a consent: when, how and in which language, never guessing."""
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -59,10 +58,8 @@ def moment(text: str) -> datetime:
 
     Raise `NoProof` for all else: a date that can be read in two ways proves neither.
     """
-    if USUAL.fullmatch(text):
-        # Nearly all rows of a large list; what fails here is told below
-        with suppress(ValueError, OverflowError):
-            return datetime.fromisoformat(text).astimezone(UTC)
+    if usual := usual_moment(text):
+        return usual
     if plain(text) in NOTHING:
         raise NoProof("The row does not say when the person agreed.")
     if _DAY_FIRST.match(text):
@@ -80,6 +77,16 @@ def moment(text: str) -> datetime:
     if "T" not in text and ":" not in text:
         raise NoProof(f"The consent has a day but no time and time zone: {HOW_TO_WRITE}.")
     raise NoProof(f"The time of the consent lacks its time zone: {HOW_TO_WRITE}.")
+
+
+def usual_moment(text: str) -> datetime | None:
+    """Read a moment in the one form of nearly all rows of large lists; None for all else."""
+    if USUAL.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None  # `moment` tells what is wrong
+    return None
 
 
 def source(text: str) -> Source:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from json.encoder import encode_basestring
 
 from django.db import connection
 
 from consent.importing.checking import Checks
 from consent.importing.contact_list import Row
+from consent.importing.plain_rows import Shared, are_clean, plain_rows
 from consent.importing.row_facts import Checked, Consent, OptOut
 from consent.models import Disclosure
 from consent.phone_numbers import PhoneNumber
-from consent.vocabulary import EventKind, LegalBasis
+from consent.vocabulary import EventKind, LegalBasis, RowOutcome
 
 Wordings = dict[tuple[int, str, str, int], int]
 
@@ -37,6 +39,7 @@ _REPEATED = """
       AND r.number = first.number AND r.topic_id IS NOT DISTINCT FROM first.topic_id
       AND r.line > first.line
 """
+AT_ONCE = 500  # rows that are looked at together and sent together
 NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -59,23 +62,30 @@ def stage(
     writer: "Writer",
 ) -> tuple[int, int]:
     """Write rows into the table; return how many they were, and the line of the last."""
-    told = teller(header)
-    begins, text = f"{import_id}\t", writer.text
-    lines: list[str] = []
-    count = line = 0
+    told, plain = teller(header), plain_rows(header, checks, writer.place)
+    begins = f"{import_id}\t"
+
+    def checked(values: Sequence[str], clean: bool) -> str:
+        found = checks.check(values)
+        if found.consent and plain and clean:
+            plain.learn(values, writer.shared(found.consent))
+        cells = told(values)
+        if "\\" in cells:  # all other marks that COPY minds, JSON has escaped
+            cells = cells.replace("\\", "\\\\")
+        return f"{cells}\t{writer.text(found)}"
+
+    rows, count, line = iter(rows), 0, 0
     with connection.cursor() as cursor, cursor.copy(writer.statement) as wire:
-        for line, values in rows:
-            found = checks.check(values)
-            cells = told(values)
-            if "\\" in cells:  # all other marks that COPY minds, JSON has escaped
-                cells = cells.replace("\\", "\\\\")
-            lines.append(f"{begins}{line}\t{cells}\t{text(found)}\n")
-            if len(lines) == 500:
-                wire.write("".join(lines))
-                count += 500
-                lines.clear()
-        wire.write("".join(lines))
-    return count + len(lines), line
+        while batch := list(islice(rows, AT_ONCE)):
+            all_clean = are_clean([values for _, values in batch])
+            lines = []
+            for line, values in batch:
+                clean = all_clean or are_clean([values])
+                text = plain.text(values) if plain and clean else None
+                lines.append(f"{begins}{line}\t{text or checked(values, clean)}\n")
+            wire.write("".join(lines))
+            count += len(batch)
+    return count, line
 
 
 def find_repeated(import_id: int) -> None:
@@ -127,29 +137,35 @@ class Writer:
                 f"{found.outcome}\t{_safe(found.reason[:300])}\t{found.number}"
                 f"\t\t\t{{}}\t{NULL}\t{topic}\t\t\t\t{NULL}\t\t\t\t"
             )
-        number, topic_facts, at, source, version, language, postal_code, external_id, home = (
-            consent[:9]
+        outcome, ground, language, home = self.shared(consent)
+        return (
+            f"{outcome}\t\t{consent.number.e164}\t{self.place(consent.number)}"
+            f"\t{consent.at.isoformat()}\t{ground}"
+            f"\t{_safe(consent.postal_code)}\t{language}\t{_safe(consent.external_id)}\t{home}"
         )
-        place = self._place(number)
-        key = (topic_facts.id, source, version, language, consent.wording, consent.ground)
+
+    def shared(self, consent: Consent) -> Shared:
+        """Return what a good row has in common with others of its sort."""
+        key = (
+            *(consent.topic.id, consent.source, consent.version, consent.language),
+            *(consent.wording, consent.ground),
+        )
         ground = self._grounds.get(key)
         if ground is None:
             ground = self._grounds[key] = self._ground(consent)
-        outcome = "pending" if self.asks_again else "new"
-        return (
-            f"{outcome}\t\t{number[0]}\t{place}\t{at.isoformat()}\t{ground}"
-            f"\t{_safe(postal_code)}\t{language}\t{_safe(external_id)}\t{home}"
-        )
+        outcome = RowOutcome.PENDING if self.asks_again else RowOutcome.NEW
+        return Shared(outcome.value, ground, consent.language, consent.home)
 
     def _opt_out(self, opt_out: OptOut) -> str:
         topic = NULL if opt_out.topic is None else opt_out.topic.id
         when = NULL if opt_out.at is None else opt_out.at.isoformat()
         return (
-            f"new\t\t{opt_out.number.e164}\t{self._place(opt_out.number)}\t{when}\t{topic}"
+            f"new\t\t{opt_out.number.e164}\t{self.place(opt_out.number)}\t{when}\t{topic}"
             f"\t{opt_out.kind}\t{opt_out.source}\t{LegalBasis.NONE}\t{NULL}\t\t\t\t"
         )
 
-    def _place(self, number: PhoneNumber) -> str:
+    def place(self, number: PhoneNumber) -> str:
+        """Return where a number is."""
         place = self._places.get(number[1:])
         if place is None:
             place = self._places[number[1:]] = (

@@ -1,6 +1,7 @@
 """The ledger: what happened to a consent. It only grows (P2)."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from consent.choices import choices, one_of
@@ -158,19 +159,33 @@ class OptInEvent(models.Model):
         indexes = (
             # The fold of one contact's standing, and the contact file
             models.Index(fields=("contact", "topic", "occurred_at"), name="event_of_contact"),
-            # The sweep for requests that nobody woke or that have lapsed, and audit exports by date
-            models.Index(fields=("kind", "occurred_at"), name="event_by_kind_and_time"),
+            # Opt-outs to acknowledge and to tell how soon they were honoured, newest first.
+            # Consents by themselves are most of the ledger, and are asked for by day alone.
+            models.Index(
+                fields=("kind", "occurred_at"),
+                name="event_by_kind_and_time",
+                condition=~models.Q(kind=EventKind.OPTED_IN),
+            ),
+            # Audit exports by date and the dashboard's days: nothing occurs after it is recorded,
+            # and events lie in the order in which they are recorded
+            BrinIndex(
+                fields=("recorded_at",),
+                name="event_by_record",
+                pages_per_range=32,
+                autosummarize=True,
+            ),
             # Audit exports by wording, and whether a disclosure may be deleted
             models.Index(
                 fields=("disclosure",),
                 name="event_by_disclosure",
                 condition=models.Q(disclosure__isnull=False),
             ),
-            # What a list brought: audit exports, and taking it back
-            models.Index(
+            # What a list brought, which lies together: taking it back, whether it may be deleted
+            BrinIndex(
                 fields=("contact_import",),
                 name="event_by_import",
-                condition=models.Q(contact_import__isnull=False),
+                pages_per_range=32,
+                autosummarize=True,
             ),
             # Whether an event was corrected
             models.Index(

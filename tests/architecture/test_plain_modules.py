@@ -30,6 +30,7 @@ PLAIN = [
     "consent.importing.unsettled",
     "consent.importing.proof",
     "consent.importing.checking",
+    "consent.importing.plain_rows",
     "campaigns.vocabulary",
     "campaigns.lifecycle",
     "campaigns.rulebook.loader",

@@ -126,6 +126,16 @@ def test_one_number_may_join_two_topics_in_one_list():
     assert Subscription.objects.filter(standing=Standing.OPTED_IN).count() == 2
 
 
+def test_nobody_on_a_list_shares_a_salt_or_a_public_id(settings):
+    a_topic()
+    settings.IMPORT_BATCH = 3
+    applied(a_list(*[a_row(number) for number in numbers(8)]))
+    assert len({bytes(kept.salt) for kept in Evidence.objects.all()}) == 8
+    people = Contact.objects.values_list("pk", "public_id")
+    assert len({public for _, public in people}) == 8
+    assert sorted(people) == sorted(Contact.history.values_list("id", "public_id"))
+
+
 def test_a_half_applied_import_is_carried_on_without_loss_or_double(monkeypatch, settings):
     topic = a_topic()
     settings.IMPORT_BATCH = 2
