@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef
 
+from campaigns.audience_ahead import LookAhead
 from campaigns.audience_rows import Rows
 from campaigns.lifecycle import OPEN
 from campaigns.models import Campaign, Message
@@ -45,12 +46,17 @@ def freeze(campaign_id: int) -> None:
     May be lost at any point and run again, or run twice at once: it goes on behind the last chunk.
     """
     rows = None
-    while rows := _freeze_chunk(campaign_id, rows):
-        pass
+    with LookAhead() as ahead:
+        # Another connection would see nothing of a transaction of the caller's
+        beside = None if connection.in_atomic_block else ahead
+        while rows := _freeze_chunk(campaign_id, rows, beside):
+            pass
 
 
 @transaction.atomic
-def _freeze_chunk(campaign_id: int, rows: Rows | None = None) -> Rows | None:
+def _freeze_chunk(
+    campaign_id: int, rows: Rows | None = None, ahead: LookAhead | None = None
+) -> Rows | None:
     """Freeze the next people, in order of their ids; return what writes more, or None at the end.
 
     What was decided of one chunk serves the next for a little while, and then anew: the sender asks
@@ -64,7 +70,7 @@ def _freeze_chunk(campaign_id: int, rows: Rows | None = None) -> Rows | None:
         return None
     moment = clock.now()
     if rows is None or not rows.moment <= moment < rows.moment + FRESH:
-        rows = Rows(row, moment)
+        rows = Rows(row, moment, ahead)
     # Behind the last one written: the audience is in order of ids, and the constraint knows them
     last = Message.objects.filter(campaign=row).aggregate(last=Max("contact_id"))["last"] or 0
     if rows.write(last, CHUNK):

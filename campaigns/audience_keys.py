@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
@@ -28,6 +28,13 @@ from consent.whereabouts import Whereabouts, whereabouts
 
 KEYS = "SELECT key, wording FROM sort ORDER BY number"
 DROP = "DROP TABLE reader, sort"
+
+
+class LaidDown(NamedTuple):
+    """The last of some people, and their keys, each once, in the order that `sort` numbers."""
+
+    last: int
+    keys: list[str]
 
 
 class Keys:
@@ -55,11 +62,10 @@ class Keys:
         kin = Topic.objects.filter(brand=campaign.topic.brand_id).values_list("pk", flat=True)
         self._asked = {"topic": campaign.topic_id, "kin": list(kin)} | asked_of(rulebook, moment)
 
-    def lay_down(self, cursor: CursorWrapper, after: int, size: int) -> list[str] | None:
+    def lay_down(self, cursor: CursorWrapper, after: int, size: int) -> LaidDown | None:
         """Write the next people, in order of their ids, to the table `reader` of this transaction.
 
-        Return their keys, each once and in the order that `sort` numbers them by, or None where
-        nobody is left. Both tables are to be dropped before the next.
+        Return None where nobody is left. Both tables are to be dropped before the next.
         """
         asked: dict[str, Any] = self._asked | {"after": after, "size": size}
         cursor.execute(LAST, asked)
@@ -68,7 +74,7 @@ class Keys:
             return None
         while (keys := self._laid_down(cursor, asked | {"last": last})) is None:
             cursor.execute(DROP)
-        return keys
+        return LaidDown(last, keys)
 
     def _laid_down(self, cursor: CursorWrapper, asked: Mapping[str, Any]) -> list[str] | None:
         """Write the table; return its keys, or None where wordings had to be learnt first."""

@@ -4,11 +4,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from campaigns import unsubscribe_links
-from campaigns.audience_keys import Keys
+from campaigns.audience_ahead import LookAhead
+from campaigns.audience_keys import Keys, LaidDown
 from campaigns.clearance import Facts, Outcome, decide, pack
 from campaigns.clearance_likeness import alike
 from campaigns.house_policy import rulebook_in_force
@@ -64,8 +65,11 @@ FREEZE = """
 class Rows:
     """Write a campaign's messages chunk by chunk, as decided at one moment."""
 
-    def __init__(self, campaign: Campaign, moment: datetime) -> None:
+    def __init__(
+        self, campaign: Campaign, moment: datetime, ahead: LookAhead | None = None
+    ) -> None:
         self.moment = moment
+        self._ahead = ahead
         self._rulebook = rulebook_in_force(moment)
         self._keys = Keys(campaign, moment, self._rulebook)
         self._known: dict[str, str] = {}
@@ -81,22 +85,34 @@ class Rows:
 
     def write(self, after: int, size: int) -> bool:
         """Write the next people behind a contact, in this transaction; return whether any were."""
+        if self._ahead:
+            self._ahead.wait()
         with connection.cursor() as cursor:
-            cursor.execute(SETTINGS)
-            keys = self._keys.lay_down(cursor, after, size)
-            if keys is None:
+            laid = self._laid_down(cursor, after, size)
+            if laid is None:
                 return False
-            self._freeze(cursor, keys)
+            if len(self._known) > KEPT:
+                self._known.clear()
+                self._made.clear()
+            numbers: dict[str, int] = {}
+            sorts = [numbers.setdefault(self._verdict(key), len(numbers)) for key in laid.keys]
+            verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
+            if self._ahead:
+                self._ahead.begin(lambda: self._decide_ahead(laid.last, size))
+            cursor.execute(FREEZE, self._same | {"sorts": sorts, "verdicts": f"[{verdicts}]"})
         return True
 
-    def _freeze(self, cursor: CursorWrapper, keys: list[str]) -> None:
-        if len(self._known) > KEPT:
-            self._known.clear()
-            self._made.clear()
-        numbers: dict[str, int] = {}
-        sorts = [numbers.setdefault(self._verdict(key), len(numbers)) for key in keys]
-        verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
-        cursor.execute(FREEZE, self._same | {"sorts": sorts, "verdicts": f"[{verdicts}]"})
+    @transaction.atomic
+    def _decide_ahead(self, after: int, size: int) -> None:
+        """Decide for the next people while others are written; whoever changes is decided anew."""
+        with connection.cursor() as cursor:
+            if laid := self._laid_down(cursor, after, size):
+                for key in laid.keys:
+                    self._verdict(key)
+
+    def _laid_down(self, cursor: CursorWrapper, after: int, size: int) -> LaidDown | None:
+        cursor.execute(SETTINGS)
+        return self._keys.lay_down(cursor, after, size)
 
     def _verdict(self, key: str) -> str:
         """Return what is kept of the decision on whoever has a key; see `_decided`."""
