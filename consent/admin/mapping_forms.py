@@ -121,12 +121,16 @@ class MappingForm(forms.Form):
         if self.spoken is None:
             return
         for at, word in enumerate(self.found[self.spoken].words):
-            self.fields[f"word_{self.spoken}_{at}"] = forms.ChoiceField(
+            name = f"word_{self.spoken}_{at}"
+            meaning = choice.words.get(word) or KNOWN.get(word, "")
+            self.fields[name] = forms.ChoiceField(
                 label=self.found[self.spoken].as_written.get(word) or "(empty)",
                 required=False,
                 choices=MEANINGS,
-                initial=choice.words.get(word) or KNOWN.get(word, ""),
+                initial=meaning,
             )
+            if self.is_bound and name not in self.data:  # its column was chosen just now
+                self.data = {**{each: self.data[each] for each in self.data}, name: meaning}
 
     def value_of(self, name: str) -> Any:
         """Return what a field holds as the page shows it."""

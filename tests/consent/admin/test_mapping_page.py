@@ -101,6 +101,26 @@ def test_nothing_is_guessed_where_the_page_is_sent_half_filled(client):
     assert taken.state == ImportState.NEEDS_MAPPING
 
 
+def test_what_everybody_calls_agreeing_is_not_asked_for_once_its_column_is_chosen(client):
+    topic, lisa = a_topic(), staff(client, *MAPS)
+    taken = previewed(
+        a_list(
+            "+12125550101,03/04/2025,till,SUBSCRIBED",
+            "+12125550102,03/04/2025,till,Gone fishing",
+            header=HEADER,
+        ),
+        topic=topic,
+        user=lisa,
+    )
+    columns = {"column_0": "phone", "column_1": "consented_at", "column_2": "source"}
+    page = client.post(url("mapping", taken), {"headed": "yes", **columns, "column_3": "agreed"})
+    form = page.context["form"]
+    shown = {form[name].label: form.value_of(name) for name in form.fields if "word_" in name}
+    assert shown == {"SUBSCRIBED": "agreed", "Gone fishing": ""}
+    faulty = [form[name].label for name in form.errors if "word_" in name]
+    assert faulty == ["Gone fishing"]
+
+
 def test_the_form_that_a_date_settles_is_proposed_and_no_more(client):
     topic, lisa = a_topic(), staff(client, *MAPS)
     header = "phone,consented at,source"
