@@ -52,6 +52,14 @@ def answered_today(reply: Reply, kind: MessageKind, number: OriginationNumber) -
     ).exists()
 
 
+def told_of_a_later_stop(reply: Reply, number: OriginationNumber) -> bool:
+    """Say whether the person was told that they left by a STOP that they said after this."""
+    acknowledged = Message.objects.filter(
+        kind=MessageKind.STOP_CONFIRMATION, origination_number=number
+    )
+    return Reply.objects.said_after(reply).filter(answers__in=acknowledged).exists()
+
+
 def is_loop(reply: Reply) -> bool:
     """Say whether the same words came so often, so fast, that a machine answers our answers."""
     same = Reply.objects.filter(

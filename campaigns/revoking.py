@@ -4,7 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from campaigns import outbox, wording
-from campaigns.answering import answer, answered_today, evidence_of, standings
+from campaigns.answering import (
+    answer,
+    answered_today,
+    evidence_of,
+    standings,
+    told_of_a_later_stop,
+)
 from campaigns.consequences import FOR_A_PERSON, Consequence, Said
 from campaigns.house_policy import rulebook_in_force
 from campaigns.lifecycle import COUNTED_AS_SENT
@@ -47,7 +53,8 @@ def stop(said: Said, reading: Reading) -> Consequence:
         if ends and all(now.stands(each.pk).standing is Standing.OPTED_IN for each in ends):
             return
         if events:
-            acknowledge(said.reply, said.number, said.carried, ends or [], events)
+            if not told_of_a_later_stop(said.reply, said.number):
+                acknowledge(said.reply, said.number, said.carried, ends or [], events)
         elif not answered_today(said.reply, MessageKind.STOP_CONFIRMATION, said.number):
             only = ends[0] if ends else None
             answer(MessageKind.STOP_CONFIRMATION, said.reply, said.number, only)
