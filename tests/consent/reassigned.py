@@ -1,14 +1,17 @@
 """Make checks of reassigned numbers, and files of answers to them."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
 from campaigns.reassigned import BESIDE
 from consent import clock, reassigned_answers, reassigned_query
-from consent.models import ReassignedCheck
-from tests.builders import LONG_AGO
+from consent.models import ReassignedCheck, Subscription
+from tests.builders import LONG_AGO, an_opted_in_contact
+
+ANNA, BEN, CAT = "+12125550101", "+12125550102", "+12125550103"
+MARCH = datetime(2025, 3, 4, 12, tzinfo=UTC)
 
 
 def a_check(*, made=True, **fields) -> ReassignedCheck:
@@ -82,3 +85,15 @@ _MANY = """
     )
     SELECT contact_id, %(topic)s, 'opted_in', %(at)s, 'express', id, false FROM event
 """
+
+
+def three(topic):
+    """Opt three people in and ask about them."""
+    for number in (ANNA, BEN, CAT):
+        an_opted_in_contact(topic, number, at=MARCH)
+    return a_check()
+
+
+def standing(number, topic):
+    row = Subscription.objects.filter(contact__number=number, topic=topic).first()
+    return row and row.standing

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,13 +16,12 @@ from consent.importing.mapping import columns
 from consent.importing.reading import read
 from consent.models import (
     Contact,
-    ContactImport,
     Evidence,
     OptInEvent,
     Subscription,
     Suppression,
 )
-from consent.vocabulary import EventKind, LegalBasis, Place, RowOutcome, Source, Standing
+from consent.vocabulary import EventKind, Place, RowOutcome, Standing
 from tests.builders import a_contact, a_disclosure, a_topic, a_user, an_event
 
 HEADER = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
@@ -292,35 +291,3 @@ def everything():
         name: [re.sub(r"import #\d+", "import #", str(list(row))) for row in rows]
         for name, rows in found.items()
     }
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("column", ["contact_id", "topic_id", "recorded_by_id", "disclosure_id"])
-def test_an_event_that_refers_to_nothing_is_refused_by_the_database(column):
-    event = an_event(a_contact(), EventKind.OPTED_IN, a_topic())
-    values = {
-        name: getattr(event, name)
-        for name in ("contact_id", "topic_id", "recorded_by_id", "disclosure_id")
-    } | {column: 999_999}
-    with pytest.raises(IntegrityError, match=f"consent_optinevent.{column} names no row"):
-        OptInEvent.objects.create(
-            kind=EventKind.OPTED_IN,
-            source=Source.STAFF,
-            legal_basis=LegalBasis.EXPRESS,
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
-            **values,
-        )
-
-
-@pytest.mark.django_db
-def test_what_an_event_refers_to_is_not_deleted():
-    topic = a_topic()
-    an_event(a_contact(), EventKind.OPTED_IN, topic)
-    with (
-        pytest.raises(IntegrityError, match=r"is still named by consent_optinevent\.topic_id"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("DELETE FROM consent_topic WHERE id = %s", [topic.pk])
-    assert ContactImport.objects.count() == 0
