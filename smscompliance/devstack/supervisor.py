@@ -228,11 +228,12 @@ class Supervisor:
         demo = not demo_stamp.exists() and not self.choices.amazon
         if demo and not self.choices.postgres:
             demo = not outside.holds_users(self.environment["DATABASE_URL"])
-        arguments = ("-m", "smscompliance.devstack.prepare", *(("--demo",) if demo else ()))
+        told = {"--demo": demo, "--own": self.choices.postgres}
+        given = [name for name, true in told.items() if true]
         log = self.state.log("prepare")
         log.unlink(missing_ok=True)
         process = children.spawn(
-            [sys.executable, *arguments],
+            [sys.executable, "-m", "smscompliance.devstack.prepare", *given],
             log=log,
             # The demo command comes with the app of the phones page.
             env=self.environment | ({"PHONES_PAGE": "1", "DEBUG": "1"} if demo else {}),
