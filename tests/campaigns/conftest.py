@@ -1,4 +1,4 @@
-"""Fixtures that most tests of replies begin with."""
+"""Fixtures that most tests of replies and of sending begin with."""
 
 import pytest
 

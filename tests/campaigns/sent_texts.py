@@ -1,5 +1,6 @@
 """Make texts that have left, and the people who got them, for tests of the past."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,3 +53,18 @@ def a_review(kind=ReviewKind.LOOK_BACK, **fields) -> ClearanceReview:
     return ClearanceReview.objects.create(
         **{"kind": kind, "reason": "Counsel asks", "asked_at": clock.now(), **fields}
     )
+
+
+def statuses():
+    """Return how many messages stand where."""
+    return dict(Counter(Message.objects.values_list("status", flat=True)))
+
+
+def attempts(message):
+    """Return what was tried for a message."""
+    return list(message.attempts.values_list("ordinal", "outcome", "code"))
+
+
+def an_audit(topic, number):
+    """Make a list audit to somebody new."""
+    return make.a_list_audit(make.an_opted_in_contact(topic), topic, number)

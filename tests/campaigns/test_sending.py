@@ -11,31 +11,10 @@ from campaigns.vocabulary import AttemptOutcome, CampaignStatus, MessageStatus
 from consent import clock
 from consent.vocabulary import EventKind
 from tests import builders as make
+from tests.campaigns.sent_texts import an_audit, attempts, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageStatus
-
-
-@pytest.fixture
-def topic():
-    return make.a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return make.a_number(topic)
-
-
-def statuses():
-    return dict(Counter(Message.objects.values_list("status", flat=True)))
-
-
-def attempts(message):
-    return list(message.attempts.values_list("ordinal", "outcome", "code"))
-
-
-def an_audit(topic, number):
-    return make.a_list_audit(make.an_opted_in_contact(topic), topic, number)
 
 
 def test_a_campaign_reaches_everybody_once_and_is_finished(business_hours, aws, topic, number):

@@ -4,28 +4,15 @@ from itertools import pairwise
 
 import pytest
 
-from campaigns import pacing, sending
+from campaigns import outbox, pacing, sending
 from campaigns.models import OriginationNumber
-from campaigns.vocabulary import Exemption
+from campaigns.vocabulary import Exemption, MessageKind
 from consent import clock
 from consent.vocabulary import EventKind
 from tests import builders as make
+from tests.campaigns.sent_texts import an_audit
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def topic():
-    return make.a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return make.a_number(topic)
-
-
-def an_audit(topic, number):
-    return make.a_list_audit(make.an_opted_in_contact(topic), topic, number)
 
 
 def test_the_most_urgent_go_first(business_hours, stub_sns, topic, number, settings):
@@ -33,9 +20,6 @@ def test_the_most_urgent_go_first(business_hours, stub_sns, topic, number, setti
     audit = an_audit(topic, number)
     stop = make.a_contact()
     event = make.an_event(stop, EventKind.OPTED_OUT, topic)
-    from campaigns import outbox
-    from campaigns.vocabulary import MessageKind
-
     answer = outbox.enqueue(
         kind=MessageKind.STOP_CONFIRMATION, contact=stop, topic=topic, about_event=event
     )

@@ -9,35 +9,14 @@ from campaigns import approval, sending
 from campaigns.claiming import LEAD, Batch, claim
 from campaigns.gateways.configured import gateway
 from campaigns.handing_over import HandingOver
-from campaigns.models import Campaign, Message, OriginationNumber
+from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import CampaignStatus, MessageStatus
 from consent import clock
 from tests import builders as make
+from tests.campaigns.sent_texts import an_audit, attempts, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = MessageStatus
-
-
-@pytest.fixture
-def topic():
-    return make.a_topic()
-
-
-@pytest.fixture
-def number(topic):
-    return make.a_number(topic)
-
-
-def statuses():
-    return dict(Counter(Message.objects.values_list("status", flat=True)))
-
-
-def attempts(message):
-    return list(message.attempts.values_list("ordinal", "outcome", "code"))
-
-
-def an_audit(topic, number):
-    return make.a_list_audit(make.an_opted_in_contact(topic), topic, number)
 
 
 def test_nothing_leaves_a_paused_campaign_and_all_of_it_after_resuming(
