@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns.reassigned import BESIDE
 from consent import clock, reassigned_query
+from consent.management.staff import user_named
 from consent.models import ReassignedCheck
 from consent.vocabulary import CheckState
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             only_due=not options["all"],
             has_header=options["header"],
             reason=options["reason"][:300],
-            asked_by=_user(options["user"]),
+            asked_by=user_named(options["user"]),
             asked_at=clock.now(),
             lease_until=held,
         )
@@ -60,12 +60,3 @@ class Command(BaseCommand):
                 file.writelines(reassigned_query.query_file(check, part))
             self.stdout.write(f"{told['rows']:>12,}  {target}, SHA-256 {told['sha256']}")
         self.stdout.write(f"{check}: upload the answers there, or by import_reassigned_answers.")
-
-
-def _user(name: str | None) -> Any:
-    if name is None:
-        return None
-    user = get_user_model()._default_manager.filter(username=name).first()
-    if user is None:
-        raise CommandError(f'There is no user "{name}".')
-    return user

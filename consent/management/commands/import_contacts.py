@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from consent.importing.effects import effects
 from consent.importing.reading import DIVIDED_BY, ENCODINGS
 from consent.importing.survey import Question
 from consent.management import attesting
+from consent.management.staff import user_named
 from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind
 
@@ -103,7 +103,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or with --dry-run only preview and discard."""
-        topic, user = _topic(options["topic"]), _user(options["user"])
+        topic, user = _topic(options["topic"]), user_named(options["user"])
         drawn, mapping = _drawn(options), _mapping(options["mapping"], options["holds"])
         attests = attesting.asked(options)
         held = lease.until()
@@ -229,12 +229,3 @@ def _topic(slug: str | None) -> Topic | None:
         known = ", ".join(Topic.objects.values_list("slug", flat=True)[:20]) or "none yet"
         raise CommandError(f'There is no topic "{slug}". Topics: {known}.')
     return topic
-
-
-def _user(name: str | None) -> Any:
-    if name is None:
-        return None
-    user = get_user_model()._default_manager.filter(username=name).first()
-    if user is None:
-        raise CommandError(f'There is no user "{name}".')
-    return user

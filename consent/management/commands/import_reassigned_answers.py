@@ -4,11 +4,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from consent import clock, reassigned_answers
+from consent.management.staff import user_named
 from consent.models import ReassignedCheck
 from consent.vocabulary import ExportState
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Take the file in and tell."""
-        check, user = _check(options["check"]), _user(options["user"])
+        check, user = _check(options["check"]), user_named(options["user"])
         today = timezone.localdate(clock.now())
         day = options["answered_on"] or today
         if not timezone.localdate(check.asked_at) <= day <= today:
@@ -83,12 +83,3 @@ def _check(number: int | None) -> ReassignedCheck:
     if found is None:
         raise CommandError("There is no such check that was asked: export_reassigned_query first.")
     return found
-
-
-def _user(name: str | None) -> Any:
-    if name is None:
-        return None
-    user = get_user_model()._default_manager.filter(username=name).first()
-    if user is None:
-        raise CommandError(f'There is no user "{name}".')
-    return user
