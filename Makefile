@@ -36,7 +36,7 @@ test: check ## check, then all tests, on as many cores as there are
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 prove: testvenv ## the proofs that take minutes
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -m slow --timeout 1800 $(ARGS)
 
 bench: testvenv ## measure; writes bench.json
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -11,6 +11,30 @@ from smscompliance.devstack import demo_clock
 from tests.embedded import servers
 
 
+def a_superuser(database):
+    """Connect to a database of this run as somebody whom nothing is refused."""
+    return psycopg.connect(
+        host="127.0.0.1",
+        port=servers()["postgres_port"],
+        user="postgres",
+        password=servers()["superuser_password"],
+        dbname=database,
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keep_autovacuum_away():
+    """Let no daemon change the plans of a test.
+
+    It calls a table empty whose rows a test has not committed, and never will: joins of 100,000
+    such rows were then planned as loops in loops and ran for hours.
+    """
+    with a_superuser("postgres") as superuser:
+        superuser.autocommit = True
+        superuser.execute("ALTER SYSTEM SET autovacuum = off")
+        superuser.execute("SELECT pg_reload_conf()")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _empty_the_ledger_between_tests():
     """Let the superuser empty tables after a test with real transactions.
@@ -21,14 +45,9 @@ def _empty_the_ledger_between_tests():
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     def execute_sql_flush(self, sql_list):
-        with psycopg.connect(
-            host="127.0.0.1",
-            port=servers()["postgres_port"],
-            user="postgres",
-            password=servers()["superuser_password"],
-            dbname=connection.settings_dict["NAME"],
-        ) as superuser:
+        with a_superuser(connection.settings_dict["NAME"]) as superuser:
             superuser.execute("SET session_replication_role = replica")  # no trigger fires
+            superuser.execute("SET lock_timeout = '60s'")  # or whoever still holds one is waited on
             for statement in sql_list:
                 superuser.execute(statement)
 

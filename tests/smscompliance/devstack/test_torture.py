@@ -15,6 +15,8 @@ from tests.embedded import ROOT
 MESSAGES = 150
 WITHIN = 600  # seconds, on a machine that is busy with other things too
 
+pytestmark = pytest.mark.timeout(WITHIN + 60)
+
 
 def torture(*arguments):
     """Run the command as a newcomer does, in an environment that names no setting."""
