@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from consent.models import Contact, OptInEvent, Subscription, Suppression
 from consent.standing import Happening, StandingAt, fold, fold_suppressions
-from consent.vocabulary import EventKind, LegalBasis, Standing
+from consent.vocabulary import EventKind, LegalBasis, Source, Standing
 
 CHUNK = 5000
 
@@ -201,11 +201,21 @@ def _events_by_contact(
         "legal_basis",
         "corrects_id",
         "expires_at",
+        "source",
         "note",
     )
-    for contact, pk, kind, at, topic, basis, corrects, expires, note in rows:
+    for contact, pk, kind, at, topic, basis, corrects, expires, source, note in rows:
         found[contact].append(
-            Happening(pk, EventKind(kind), at, topic, LegalBasis(basis), corrects, expires)
+            Happening(
+                pk,
+                EventKind(kind),
+                at,
+                topic,
+                LegalBasis(basis),
+                corrects,
+                expires,
+                Source(source),
+            )
         )
         if kind == EventKind.SUPPRESSED:
             notes[pk] = (at, note)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from consent.vocabulary import EventKind, LegalBasis, Standing
+from consent.vocabulary import EventKind, LegalBasis, Source, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Happening:
     basis: LegalBasis = LegalBasis.NONE
     corrects: int | None = None
     expires_at: datetime | None = None
+    source: Source = Source.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,17 @@ def fold_suppressions(
     for event in in_order(known):
         if event.id in voided:
             continue
-        if event.kind is EventKind.SUPPRESSED:
+        if event.kind is EventKind.SUPPRESSED and not _yields(event, found.get(event.topic)):
             found[event.topic] = SuppressionAt(event.id, event.topic, event.expires_at)
         elif event.kind is EventKind.SUPPRESSION_LIFTED:
             found.pop(event.topic, None)
     return found
+
+
+def _yields(event: Happening, bar: SuppressionAt | None) -> bool:
+    """Say whether a bar is one that asking to join lifts, where one stands that nothing lifts."""
+    return (
+        event.source is Source.REASSIGNED
+        and bar is not None
+        and (bar.expires_at is None or bar.expires_at > event.occurred_at)
+    )

@@ -48,6 +48,10 @@ _CHANGED = """
                        AND (s.expires_at IS NULL OR s.expires_at > %(now)s
                             -- A bar replaces only one that ends sooner
                             AND (r.kind <> 'suppressed' OR s.expires_at >= %(until)s))
+                       -- and one that asking to join would lift
+                       AND (r.kind <> 'suppressed' OR NOT EXISTS (
+                            SELECT FROM consent_optinevent b
+                            WHERE b.id = s.event_id AND b.source = 'reassigned'))
                        ) AS suppressed,
                EXISTS (SELECT FROM consent_optinevent e WHERE e.contact_id = c.id
                        AND e.topic_id IS NOT DISTINCT FROM r.topic_id

@@ -208,4 +208,5 @@ class OptInEvent(models.Model):
             basis=LegalBasis(self.legal_basis),
             corrects=self.corrects_id,
             expires_at=self.expires_at,
+            source=Source(self.source),
         )

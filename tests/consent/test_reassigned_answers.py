@@ -6,14 +6,16 @@ import pytest
 from django.db import IntegrityError, connection
 
 from consent import clock, joining, ledger, projection
+from consent.importing.previewing import Drawn
 from consent.models import (
     Contact,
     OptInEvent,
     ReassignedAnswer,
     Suppression,
 )
-from consent.vocabulary import CheckState, EventKind, ExportState, Source, Standing
+from consent.vocabulary import CheckState, EventKind, ExportState, ListKind, Source, Standing
 from tests.builders import a_topic, a_user, an_event, an_opted_in_contact
+from tests.consent.importing.lists import a_list, applied
 from tests.consent.reassigned import (
     ANNA,
     BEN,
@@ -186,6 +188,26 @@ def test_another_bar_is_not_lifted_by_joining():
     an_event(anna, EventKind.SUPPRESSED, note="Litigator")
     joining.join(anna, topic, source=Source.KEYWORD, evidence=ledger.EvidenceDraft())
     assert Suppression.objects.count() == 1
+
+
+@pytest.mark.parametrize("the_list_came_first", [True, False])
+def test_a_list_that_suppresses_counts_beside_the_bar_that_joining_lifts(the_list_came_first):
+    topic = a_topic()
+    check = three(topic)
+
+    def litigators():
+        file = a_list("+12125550101", header="phone")
+        drawn = Drawn("Litigators", MARCH.date())
+        return applied(file, holds=ListKind.SUPPRESSIONS, drawn=drawn)
+
+    if the_list_came_first:
+        litigators()
+    answered(check, "2125550101,2025-03-04,yes")
+    assert litigators().counts == {"known" if the_list_came_first else "new": 1}
+    anna = Contact.objects.get(number=ANNA)
+    joining.join(anna, topic, source=Source.KEYWORD, evidence=ledger.EvidenceDraft())
+    assert Suppression.objects.get().reason.startswith("Litigators of 2025-03-04")
+    assert list(projection.differences()) == []
 
 
 @pytest.mark.parametrize("table", ["consent_reassignedquestion", "consent_reassignedanswer"])

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.standing import NOTHING_KNOWN, Happening, fold, fold_suppressions
-from consent.vocabulary import EventKind, LegalBasis, Standing
+from consent.vocabulary import EventKind, LegalBasis, Source, Standing
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -90,6 +91,32 @@ def test_a_suppression_stands_until_lifted():
     assert fold_suppressions([*events, lifted]) == {}
 
 
+@pytest.mark.parametrize("first", [Source.REASSIGNED, Source.OTHER])
+def test_a_bar_that_joining_lifts_hides_no_other_whichever_came_first(first):
+    bars = [
+        Happening(1, EventKind.SUPPRESSED, START, None, source=first),
+        Happening(
+            2,
+            EventKind.SUPPRESSED,
+            START + timedelta(days=1),
+            None,
+            source=Source.OTHER if first is Source.REASSIGNED else Source.REASSIGNED,
+        ),
+    ]
+    other = next(bar for bar in bars if bar.source is Source.OTHER)
+    assert fold_suppressions(bars)[None].event == other.id
+
+
+def test_a_bar_that_had_ended_hides_no_later_one():
+    bars = [
+        Happening(1, EventKind.SUPPRESSED, START, None, expires_at=START + timedelta(hours=1)),
+        Happening(
+            2, EventKind.SUPPRESSED, START + timedelta(days=1), None, source=Source.REASSIGNED
+        ),
+    ]
+    assert fold_suppressions(bars)[None].event == 2
+
+
 happenings = st.builds(
     Happening,
     id=st.integers(1, 10_000),
@@ -97,6 +124,7 @@ happenings = st.builds(
     occurred_at=st.integers(0, 400).map(lambda hours: START + timedelta(hours=hours)),
     topic=st.sampled_from([1, None]),
     basis=st.just(LegalBasis.EXPRESS),
+    source=st.sampled_from([Source.OTHER, Source.REASSIGNED]),
 )
 histories = st.lists(happenings, max_size=12, unique_by=lambda event: event.id)
 
