@@ -2,7 +2,9 @@
 
 import io
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -10,18 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent import clock, ledger, projection
-from consent.importing import applying, previewing
+from consent.importing import applying, attestations, previewing
+from consent.importing.attestations import Stated
 from consent.importing.checking import OnRecord, against_ledger
 from consent.importing.mapping import columns
 from consent.importing.reading import read
 from consent.models import (
     Contact,
+    Disclosure,
     Evidence,
     OptInEvent,
     Subscription,
     Suppression,
 )
-from consent.vocabulary import EventKind, Place, RowOutcome, Standing
+from consent.vocabulary import EventKind, LegalBasis, Place, RowOutcome, Source, Standing
 from tests.builders import a_contact, a_disclosure, a_topic, a_user, an_event
 
 HEADER = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
@@ -60,24 +64,38 @@ BEFORE = st.lists(
     max_size=6,
 )
 
+STATED = st.sampled_from(
+    [
+        None,
+        Stated(source=Source.POINT_OF_SALE),
+        Stated(None, LegalBasis.EXPRESS, date(2025, 2, 1), ZoneInfo("America/New_York")),
+        Stated(
+            Source.POINT_OF_SALE,
+            LegalBasis.EXPRESS_WRITTEN,
+            date(2025, 2, 1),
+            ZoneInfo("America/New_York"),
+        ),
+    ]
+)
+
 
 @pytest.mark.django_db
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(rows=ROWS, before=BEFORE, batch=st.sampled_from([1, 3, 100]))
-def test_a_list_comes_to_the_same_written_at_once_and_one_by_one(rows, before, batch):
+@given(rows=ROWS, before=BEFORE, batch=st.sampled_from([1, 3, 100]), stated=STATED)
+def test_a_list_comes_to_the_same_written_at_once_and_one_by_one(rows, before, batch, stated):
     file = a_file(rows)
     with transaction.atomic():
         topics = some_topics()
-        officer = a_user()
+        officer = a_user(first_name="Lisa", last_name="Listwright")
         for number, kind, topic, at in before:
             if topic or kind not in {EventKind.OPTED_IN, EventKind.REQUESTED}:
                 an_event(a_contact(number), kind, topics.get(topic), occurred_at=at)
         found = []
         for way in (at_once, one_by_one):
             with transaction.atomic():
-                way(file, officer, batch)
+                way(received(file, officer, stated), officer, batch)
                 found.append(everything())
                 transaction.set_rollback(True)
         transaction.set_rollback(True)
@@ -98,12 +116,23 @@ def some_topics():
     return topics
 
 
-def at_once(file, officer, batch):
+def received(file, officer, stated):
+    taken = previewing.receive(
+        file, "a.csv", default_topic=None, user=officer, to_attest=stated is not None
+    )
+    if stated:
+        wording = Disclosure.objects.get(topic__slug="example-alerts", place=Place.POINT_OF_SALE)
+        stated = replace(stated, disclosure=wording if stated.source else None)
+        attestations.attest(taken, stated, [], name="lisa listwright", by=officer)
+        taken.refresh_from_db()
+    return taken
+
+
+def at_once(taken, officer, batch):
     from django.conf import settings as django_settings
 
     usual, django_settings.IMPORT_BATCH = django_settings.IMPORT_BATCH, batch
     try:
-        taken = previewing.receive(file, "a.csv", default_topic=None, user=officer)
         previewing.preview(taken.pk)
         applying.confirm(taken.pk, user=officer)
         applying.apply(taken.pk)
@@ -111,11 +140,9 @@ def at_once(file, officer, batch):
         django_settings.IMPORT_BATCH = usual
 
 
-def one_by_one(file, officer, _):
+def one_by_one(taken, officer, _):
     """Bring the list in by single writes, as a person at the keyboard would."""
-    taken = previewing.receive(file, "a.csv", default_topic=None, user=officer)
-    file.seek(0)
-    opened = read(file, max_bytes=10**6)
+    opened = read(taken.file, max_bytes=10**6)
     checks = previewing.checks_for(taken, columns(opened.header, topic_given=False))
     seen = set()
     for line, values in opened.rows:
@@ -179,7 +206,8 @@ def write_person(taken, officer, consent):
 
 
 def write_event(taken, officer, line, cells, contact, consent):
-    wording = consent.version and consent.topic.id and _wording(consent)
+    wording = _wording(consent)
+    vouched = f"{attestations.NOTE} #{taken.attestation_id}. " if taken.attestation_id else ""
     ledger.record(
         ledger.EventDraft(
             contact=contact.pk,
@@ -191,7 +219,7 @@ def write_event(taken, officer, line, cells, contact, consent):
             recorded_by=officer.pk,
             disclosure=wording.pk if wording else None,
             contact_import=taken.pk,
-            note=f"Line {line} of contact import #{taken.pk}",
+            note=f"{vouched}Line {line} of contact import #{taken.pk}",
             evidence=ledger.EvidenceDraft(
                 form_fields=cells,
                 words_shown=wording.wording if wording else "",
@@ -203,8 +231,8 @@ def write_event(taken, officer, line, cells, contact, consent):
 
 
 def _wording(consent):
-    from consent.models import Disclosure
-
+    if consent.wording:
+        return Disclosure.objects.get(pk=consent.wording)
     return (
         Disclosure.objects.published()
         .filter(
@@ -288,6 +316,6 @@ def everything():
         ),
     }
     return {
-        name: [re.sub(r"import #\d+", "import #", str(list(row))) for row in rows]
+        name: [re.sub(r"(import|attestation) #\d+", r"\1 #", str(list(row))) for row in rows]
         for name, rows in found.items()
     }
