@@ -51,7 +51,8 @@ class Fault:
         self.struck = 0
         self.dice = random.Random(run.seed)
         within = max(run.size * 9 // 10, 1)
-        self._at = deque(sorted(self.dice.sample(range(within), min(times, within))))
+        # Not before the first text: who leaves before the audience is fixed is not in it
+        self._at = deque(sorted(self.dice.sample(range(1, within + 1), min(times, within))))
 
     def begin(self) -> None:
         """Make ready, before the first text leaves."""

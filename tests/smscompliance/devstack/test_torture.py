@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from smscompliance.devstack.torture import deliveries
-from smscompliance.devstack.torture.faults import FaultName
+from smscompliance.devstack.torture.faults import Fault, FaultName
 from tests.embedded import ROOT
 
 MESSAGES = 150
@@ -54,6 +55,16 @@ def test_under_a_fault_nobody_hears_from_us_twice_late_or_after_a_stop(verdicts,
     if fault not in {FaultName.KILL, FaultName.POSTGRES, FaultName.TIMEOUT}:
         assert found["unconfirmed"] == 0
     assert found["strikes"] >= 1
+
+
+def test_no_fault_strikes_before_the_first_text():
+    for seed in range(50):
+        fault = Fault(SimpleNamespace(size=MESSAGES, seed=seed, posts=0), times=15)
+        fault.step()
+        assert fault.struck == 0
+        fault.run.posts = MESSAGES
+        fault.step()
+        assert fault.struck == 15
 
 
 def test_deliveries_again_are_counted_and_first_ones_are_not(tmp_path, monkeypatch):
