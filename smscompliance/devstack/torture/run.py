@@ -109,6 +109,8 @@ class Run:
             counts = self._counts()
             say(f"{name}: {self.posts} posted, {dict(counts)}")
             left = {status for status in counts if status in OPEN}
+            if left != {S.SENDING}:
+                silent_from = time.monotonic()  # whoever takes one up again is not dead yet
             if sum(counts.values()) < self.size:
                 continue
             if not left - {S.HELD} and (not left or self.closed_from) and fault.is_over:
