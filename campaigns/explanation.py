@@ -8,7 +8,7 @@ from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
 from campaigns.delivery_report import IN_WORDS
 from campaigns.house_policy import rulebook_in_force, rulebook_to_read
-from campaigns.models import AmazonBlock, OriginationNumber, Receipt
+from campaigns.models import OriginationNumber, Receipt
 from campaigns.past_facts import facts_then, number_then
 from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent import clock, phone_numbers
@@ -33,8 +33,12 @@ class Explanation:
     clearance: Clearance
     possible_at: datetime | None
     last_receipt: Receipt | None = None
-    blocked_at_amazon: bool = False
     attestation: ImportAttestation | None = None
+
+    @property
+    def blocked_at_amazon(self) -> bool:
+        """Say whether Amazon's opt-out list holds the number."""
+        return bool(self.facts.on_amazons_list)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the number."""
@@ -105,7 +109,6 @@ def explain(
         clearance,
         _possible_at(clearance, moment),
         contact.receipts.filter(logged_at__lte=moment).order_by("-published_at").first(),
-        AmazonBlock.objects.in_force().filter(pk=contact.pk, seen_at__lte=moment).exists(),
         attestations.of_event(facts.authorising_event),
     )
 

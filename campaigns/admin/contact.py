@@ -14,6 +14,7 @@ from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
 from campaigns.admin.reassigned_filter import DueFilter
 from campaigns.models import AmazonBlock
+from consent import clock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -28,6 +29,11 @@ class Block:
 
     row: AmazonBlock
     agreed: OptInEvent | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether Amazon may not be asked yet, by its own rule."""
+        return self.row.until is not None and self.row.until > clock.now()
 
 
 def block_of(contact: Contact) -> Block | None:
