@@ -87,6 +87,7 @@ def try_campaign_page(request: HttpRequest, admin: RecordPages, campaign: Campai
     if not can_try(campaign):
         raise Http404
     number, draft = campaign.origination_number, read_draft(campaign)
+    has_link = wording.UNSUBSCRIBE_LINK in campaign.text
     found = None
     form = ToForm(number, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -94,7 +95,9 @@ def try_campaign_page(request: HttpRequest, admin: RecordPages, campaign: Campai
             number, form.cleaned_data["number"], draft.text, template_id=campaign.template_id
         )
         _write_down(request, campaign, found)
-    return _shown(request, admin, campaign, number, form, found, draft.size, draft=draft)
+    return _shown(
+        request, admin, campaign, number, form, found, draft.size, draft=draft, has_link=has_link
+    )
 
 
 def _write_down(request: HttpRequest, record: Model, found: dry_run.Checked) -> None:

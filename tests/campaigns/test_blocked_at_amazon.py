@@ -89,6 +89,8 @@ def test_where_amazon_may_not_be_asked_yet_a_campaign_leaves_the_person_out_and_
     found = explain(blocked, topic)
     assert (found.clearance.code, found.clearance.sentence) == ("amazon", sentence)
     assert found.blocked_at_amazon is True
+    assert found.possible_at is not None
+    assert timedelta(0) <= found.possible_at - (moment + timedelta(days=27)) < timedelta(days=4)
     AmazonBlock.objects.update(opted_in_at=moment - timedelta(days=31))
     assert explain(blocked, topic).clearance.outcome == "clear"
 

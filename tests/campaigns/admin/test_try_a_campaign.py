@@ -56,6 +56,9 @@ def test_the_page_names_what_it_does_before_anything_is_asked(client, campaign, 
     assert "Nothing is sent, nothing is charged, and no message is recorded." in text
     assert "Example Corp.: still here. Reply STOP to cancel." in text
     assert "1 part, GSM-7" in text
+    assert "is an example" not in text
+    Campaign.objects.update(text="{brand}: hello. Leave: {unsubscribe_link}")
+    assert "The link to unsubscribe is an example" in client.get(page("try", campaign)).text
     assert (stub_eum.requests, LogEntry.objects.count()) == ([], 0)
 
 
