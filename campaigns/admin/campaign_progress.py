@@ -237,4 +237,4 @@ def reason_in_words(code: str) -> str:
     words = REFUSALS.get(code, "")
     words = OF_ONE_PERSON.sub("", words.split(":")[0]) if "{" in words else words
     words = words.rstrip(".") or code.replace(".", " ").replace("_", " ")
-    return words[:1].lower() + words[1:]
+    return words if words.startswith("Amazon") else words[:1].lower() + words[1:]
