@@ -1,10 +1,12 @@
 """What we know of Amazon's opt-out list, and what it means for the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
+from campaigns.clearance_blocks import BY_THE_PHONE
 from campaigns.models import AmazonBlock, OptOutComparison
 from consent import ledger
 from consent.ledger import EventDraft, EvidenceDraft
@@ -12,8 +14,6 @@ from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Source, Standing
 
 FREE = [Standing.OPTED_IN, Standing.PENDING]
-# Texted from the phone itself, which nobody else can do
-BY_THE_PHONE = (Source.KEYWORD, Source.REPLY)
 NOTE = "Amazon's opt-out list holds the number: nothing from this account reaches it."
 
 
@@ -75,38 +75,49 @@ def note(
         ],
         update_conflicts=True,
         unique_fields=("contact",),
-        update_fields=("seen_at", "confirmed_by", "found_by", "was_news", "left_at"),
+        update_fields=(
+            *("seen_at", "confirmed_by", "found_by", "was_news", "left_at"),
+            *("ask_at", "asking_since", "unanswered_at"),
+        ),
     )
     return len(fresh) - len(gone)
 
 
 def agreed_since(block: AmazonBlock) -> OptInEvent | None:
-    """Return the completed opt-in that came after we saw the block and still holds, or None.
+    """Return the opt-in that came after we saw the block and still holds, or None.
 
-    A mere request is none: anybody can type a number into a form. Nor is an old consent that was
+    It is completed, or a request that was texted from the phone itself and waits for its YES. Any
+    other request is none: anybody can type a number into a form. Nor is an old consent that was
     imported later.
     """
     rows = (
         Subscription.objects.filter(
+            Q(
+                standing=Standing.OPTED_IN,
+                authorised_by__occurred_at__gt=block.seen_at,
+                authorised_by__recorded_at__gt=block.seen_at,
+            )
+            | Q(
+                standing=Standing.PENDING,
+                requested_by__source__in=BY_THE_PHONE,
+                requested_by__occurred_at__gt=block.seen_at,
+                requested_by__recorded_at__gt=block.seen_at,
+            ),
             contact=block.contact_id,
-            standing=Standing.OPTED_IN,
-            authorised_by__occurred_at__gt=block.seen_at,
-            authorised_by__recorded_at__gt=block.seen_at,
         )
-        .order_by("-authorised_by")
-        .select_related("authorised_by__topic__brand")
+        .order_by("standing", "-authorised_by", "-requested_by")
+        .select_related("authorised_by__topic__brand", "requested_by__topic__brand")
     )
     found = rows.first()
-    return found.authorised_by if found else None
+    if found is None:
+        return None
+    return found.authorised_by if found.standing == Standing.OPTED_IN else found.requested_by
 
 
-def ask_soon(event: OptInEvent, moment: datetime) -> bool:
-    """Have Amazon asked to lift its block of who agreed anew by text; say whether there is one.
+def ask_soon(contacts: Collection[int], moment: datetime) -> None:
+    """Have Amazon asked to lift its blocks of these; who is being asked about stays as they are.
 
-    `unblocking` asks, outside of any transaction. Other opt-ins are left to an officer: a web form
-    takes any number, and lists and papers are as good as who brings them.
+    `unblocking` asks, outside of any transaction, and only for who agreed anew.
     """
-    if event.source not in BY_THE_PHONE:
-        return False
-    found = AmazonBlock.objects.in_force().filter(pk=event.contact_id)
-    return bool(found.update(ask_at=moment))
+    found = AmazonBlock.objects.in_force().filter(pk__in=contacts, ask_at=None)
+    found.update(ask_at=moment, asking_since=moment)

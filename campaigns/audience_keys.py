@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from campaigns.audience_sql import LAST, MARK, asked_of, readers
-from campaigns.clearance import Facts, Suppression
+from campaigns.clearance import Facts, OnAmazonsList, Suppression
 from campaigns.clearance_asking import Errand, Person, Stand, is_proven
 from campaigns.clearance_history import Ground, Words, ground_on, promise_of, said_by
 from campaigns.models import Campaign, OriginationNumber
@@ -118,6 +118,7 @@ class Keys:
                 _moments(of_brand),
                 _moments(at_all),
                 (0, *self._rulebook.silences)[int(has.get("u", 0))],
+                _listed(*_json(has["x"])) if "x" in has else (),
             )
         )
 
@@ -162,6 +163,10 @@ def _place(nowhere: bool, country: str, state: str, zones: str, *stated: str | N
 
 def _json(text: str | None) -> Any:
     return json.loads(text) if text else None
+
+
+def _listed(agreed_since: bool, until: str | None) -> tuple[OnAmazonsList, ...]:
+    return (OnAmazonsList(agreed_since, _read(until)),)
 
 
 def _read(text: str | None) -> datetime | None:

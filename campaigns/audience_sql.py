@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from campaigns.clearance_blocks import AGREED_SINCE
 from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED
 from campaigns.clearance_likeness import stale_by
 from campaigns.clearance_silence import EXPECTS_NONE
 from campaigns.clearance_timing import HORIZON
+from campaigns.models.amazon_block import AFTER_SILENCE, BETWEEN_OPT_INS
 from campaigns.rulebook.rows import Rulebook
 from campaigns.rulebook.values import Cap, Engagement, Per, Promised
 
@@ -82,7 +84,11 @@ READERS = """
                    e.refusal_offered_then, e.refusal_in_each_text)::text END,
                CASE WHEN e.expires_at <= %(now)s THEN 'e' || to_json(%(now)s)::text
                     WHEN e.expires_at <= %(horizon)s THEN 'e' || to_json(e.expires_at)::text END,
-               'b' || b.bars, 't' || t.moments, {unanswered}
+               'b' || b.bars, 't' || t.moments, {unanswered},
+               CASE WHEN k.contact_id IS NOT NULL THEN 'x' || json_build_array(
+                   {agreed_since},
+                   greatest(k.opted_in_at + %(between_opt_ins)s, k.refused_at + %(between_opt_ins)s,
+                            k.unanswered_at + %(after_silence)s))::text END
            ) COLLATE "C" AS key,
            coalesce(e.disclosure_id, r.disclosure_id) AS wording
     FROM consent_subscription s
@@ -96,6 +102,8 @@ READERS = """
         AND r.occurred_at <= e.occurred_at AND (r.next_at > e.occurred_at) IS NOT FALSE
     LEFT JOIN bar b ON b.contact_id = s.contact_id
     LEFT JOIN texts t ON t.contact_id = s.contact_id
+    LEFT JOIN campaigns_amazonblock k ON k.contact_id = s.contact_id AND k.left_at IS NULL
+        AND k.contact_id > %(after)s AND k.contact_id <= %(last)s
     {levels}
     WHERE s.topic_id = %(topic)s AND s.standing = 'opted_in'
         AND s.contact_id > %(after)s AND s.contact_id <= %(last)s
@@ -148,6 +156,8 @@ def asked_of(rulebook: Rulebook, moment: datetime) -> dict[str, Any]:
         "counted": [kind.value for kind in COUNTED],
         "filled": [status.value for status in FILLED],
         "scheduled": [status.value for status in SCHEDULED],
+        "between_opt_ins": BETWEEN_OPT_INS,
+        "after_silence": AFTER_SILENCE,
     }
 
 
@@ -165,7 +175,7 @@ def readers(rulebook: Rulebook, promised: Iterable[int]) -> tuple[str, Mapping[s
             "levels": LEVELS,
             "unanswered": "'u' || l.level",
         }
-    return READERS.format(counts=counts, **silent), limits
+    return READERS.format(counts=counts, agreed_since=AGREED_SINCE, **silent), limits
 
 
 _ABOUT = {

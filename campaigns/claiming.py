@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import allowance, pacing, stops, turns, unsubscribe_links, window_closing
+from campaigns import (
+    allowance,
+    amazon_blocks,
+    pacing,
+    stops,
+    turns,
+    unsubscribe_links,
+    window_closing,
+)
 from campaigns.beginning import Decided, begin
 from campaigns.clearance import Outcome
 from campaigns.clearance_facts import Decisions, facts_for
@@ -34,6 +42,9 @@ LEAD = timedelta(seconds=5)
 # Whose text lies unread is looked at again after this
 UNTIL_READ = timedelta(seconds=1)
 
+# Whom Amazon blocks although they agreed anew: `unblocking` asks it, and brings them forward
+UNTIL_LIFTED = timedelta(minutes=5)
+
 RESTRICTING = [
     EventKind.OPTED_OUT,
     EventKind.SUPPRESSED,
@@ -51,7 +62,9 @@ PEOPLE = """
                 JOIN campaigns_sendattempt AS a ON a.message_id = m.id
             WHERE m.contact_id = c.id AND a.outcome = 'begun'
                 AND a.at > %(since)s AND a.at < %(until)s),
-           EXISTS (SELECT FROM campaigns_inboundtext AS t WHERE t.sender = c.number)
+           EXISTS (SELECT FROM campaigns_inboundtext AS t WHERE t.sender = c.number),
+           EXISTS (SELECT FROM campaigns_amazonblock AS b
+                   WHERE b.contact_id = c.id AND b.left_at IS NULL)
     FROM consent_contact AS c WHERE c.id = ANY(%(contacts)s)
 """
 
@@ -96,6 +109,7 @@ class _Known:
     restrictions: int
     again_at: datetime | None
     unread: bool
+    blocked: bool
 
 
 # What is claimed must outlive a crash of PostgreSQL, or it would be sent twice (P4)
@@ -172,8 +186,8 @@ def _known(contacts: Sequence[int], moment: datetime) -> dict[int, _Known]:
         until=moment + pacing.FURTHEST,
     )
     return {
-        contact: _Known(count, latest + pacing.BETWEEN_TEXTS if latest else None, unread)
-        for contact, count, latest, unread in found
+        contact: _Known(count, latest + pacing.BETWEEN_TEXTS if latest else None, unread, blocked)
+        for contact, count, latest, unread, blocked in found
     }
 
 
@@ -208,9 +222,11 @@ def _put_off(
 ) -> list[Decided]:
     """Leave one text a second to each contact, none to whom we have an unread text of (P5).
 
-    The due moment of the others is put off.
+    Nor to whom Amazon still blocks: it is asked to let go of who agreed anew. The due moment of the
+    others is put off.
     """
     lately: dict[int, datetime] = {}
+    blocked: set[int] = set()
     kept = []
     for each in decided:
         if each.status is S.SENDING:
@@ -218,12 +234,17 @@ def _put_off(
             again_at = lately.get(contact) or people[contact].again_at
             if people[contact].unread:
                 again_at = batch.at + UNTIL_READ
+            elif people[contact].blocked:
+                blocked.add(contact)
+                again_at = batch.at + UNTIL_LIFTED
             if again_at:
                 Message.objects.filter(pk=each.message.pk).update(due_at=again_at)
                 batch.again_at = min(again_at, batch.again_at or again_at)
                 continue
             lately[contact] = batch.at + pacing.HORIZON + pacing.BETWEEN_TEXTS
         kept.append(each)
+    if blocked:
+        amazon_blocks.ask_soon(blocked, batch.at)
     return kept
 
 

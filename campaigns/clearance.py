@@ -22,6 +22,7 @@ from campaigns.clearance_rules import (
 from campaigns.clearance_terms import (
     Clearance,
     Facts,
+    OnAmazonsList,
     Outcome,
     Promise,
     SoftOptIn,
@@ -40,6 +41,7 @@ from consent.vocabulary import Standing
 __all__ = [
     "Clearance",
     "Facts",
+    "OnAmazonsList",
     "Outcome",
     "Promise",
     "SoftOptIn",
@@ -150,6 +152,11 @@ def _holds(case: Case, code: str, together: datetime | None) -> bool:
             return together is not None
         case "approval":
             return facts.campaign_approved is True
+        case "amazon":
+            return facts.on_amazons_list is not None and all(
+                each.agreed_since and (each.until is None or each.until <= case.moment)
+                for each in facts.on_amazons_list
+            )
     return False
 
 

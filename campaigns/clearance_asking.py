@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from campaigns.clearance import Facts, Suppression
+from campaigns.clearance import Facts, OnAmazonsList, Suppression
 from campaigns.clearance_history import Ground, Moments
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import MessageKind
@@ -42,6 +42,7 @@ class Person:
     sent_of_brand: Moments
     sent_at_all: Moments
     unanswered: int | None
+    on_amazons_list: tuple[OnAmazonsList, ...]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Errand:
             sent_of_brand=person.sent_of_brand,
             sent_at_all=person.sent_at_all,
             unanswered=person.unanswered,
+            on_amazons_list=person.on_amazons_list,
             answers_reply=answers_reply,
         )
 

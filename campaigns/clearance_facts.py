@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.clearance import Clearance, Facts, Outcome, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
+from campaigns.clearance_blocks import ListedThen, listed_now
 from campaigns.clearance_history import grounds_and_roads_of, sent_before, texts_of
 from campaigns.clearance_likeness import alike
 from campaigns.clearance_silence import unanswered
@@ -220,6 +221,7 @@ class _Tables:
             sent_of_brand=sent_before(texts, message=ask.message, brand=self._brand(ask)),
             sent_at_all=sent_before(texts, message=ask.message),
             unanswered=self.silence.get((ask.contact, self.moment, ask.message)),
+            on_amazons_list=self.listed.get(ask.contact, ()),
         )
 
     def _brand(self, ask: Ask) -> int | None:
@@ -237,17 +239,22 @@ class _Tables:
             (contact, topic): (bar_of(topic, reason, expires_at),)
             for contact, topic, reason, expires_at in rows(BARS, contacts=contacts)
         }
+        self.listed = listed_now(contacts)
 
     def _fold(self, contacts: Sequence[int], as_of: datetime) -> None:
-        folded = projection.folded(contacts, as_of)
+        folded = projection.folded_at({(contact, as_of) for contact in contacts})
         self.standings = {
             key: stand_of(dict(zip(projection.SUBSCRIPTION_COLUMNS, row, strict=True)))
-            for key, row in folded.subscriptions.items()
+            for each in folded.values()
+            for key, row in each.subscriptions.items()
         }
         self.bars = {}
-        for (contact, topic), row in folded.suppressions.items():
-            kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
-            self.bars[contact, topic] = (bar_of(topic, kept["reason"], kept["expires_at"]),)
+        for each in folded.values():
+            for (contact, topic), row in each.suppressions.items():
+                kept: dict[str, Any] = dict(zip(projection.SUPPRESSION_COLUMNS, row, strict=True))
+                self.bars[contact, topic] = (bar_of(topic, kept["reason"], kept["expires_at"]),)
+        then = ListedThen(folded)
+        self.listed = {contact: then.at(contact, as_of) for contact in contacts}
 
 
 def stand_of(row: dict[str, Any]) -> Stand:

@@ -51,6 +51,7 @@ def _has_moments(facts: Facts) -> bool:
         or facts.consented_at not in {None, NEVER}
         or facts.consent_ends_at
         or any(each.until for each in facts.suppressions or ())
+        or any(each.until for each in facts.on_amazons_list or ())
     )
 
 

@@ -23,6 +23,7 @@ _NAMED = {
     "x": "suppressions",
     "b": "basis",
     "p": "promise",
+    "g": "amazon",
 }
 MARK = "~"
 OUTCOMES = {
@@ -56,6 +57,7 @@ LETTERS = {
     "overlap": "u",
     "approval": "v",
     "engagement": "w",
+    "amazon": "x",
 }
 """The fixed rules as single letters. Kept decisions are read by them: never give one again."""
 _CODES = {letter: code for code, letter in LETTERS.items()}
@@ -67,7 +69,7 @@ def pack(clearance: Clearance, facts: Facts) -> dict[str, Any]:
 
     o outcome, c code, r rulebook, n asked at, u until, a authorising event, e exemption;
     h rows by what they ask, each with the mark of its outcome, v all other codes by outcome;
-    t rows by when they alone open if not at u; k s m z x b p are what sentences name.
+    t rows by when they alone open if not at u; k s m z x b p g are what sentences name.
     """
     said = named(facts)
     found: dict[str, Any] = {

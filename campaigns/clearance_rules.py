@@ -40,6 +40,8 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
     ENGAGEMENT: _ASKED_NOTHING,
     "overlap": _ASKED_NOTHING,
     "approval": _EVERY - {K.CAMPAIGN},
+    # No sort of text reaches a number that Amazon blocks, answers neither
+    "amazon": frozenset(),
 }
 """Which kinds of text need not keep which rule, in the order in which rules are asked."""
 

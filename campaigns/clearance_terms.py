@@ -35,6 +35,18 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class OnAmazonsList:
+    """Amazon's opt-out list holds the number: whatever we hand over, it drops.
+
+    `agreed_since` says that the person agreed anew, so that Amazon may be asked to take it off;
+    `until` from when: None, at once.
+    """
+
+    agreed_since: bool
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """How often a disclosure said that texts come; without a count it said that it varies."""
 
@@ -72,7 +84,8 @@ class Facts:
     have: () when it is complete. `promise` is its frequency. `sent_on_topic`, `sent_of_brand` and
     `sent_at_all` are the moments of the person's accepted and scheduled texts, this one left out,
     as far back and ahead as the longest period that is counted: () when there are none.
-    `unanswered` are the promotional texts since the person's last sign of life.
+    `unanswered` are the promotional texts since the person's last sign of life. `on_amazons_list`
+    is what Amazon's opt-out list says of the number: () when it does not hold it.
     """
 
     kind: MessageKind | None = None
@@ -105,6 +118,7 @@ class Facts:
     sent_of_brand: tuple[datetime, ...] | None = None
     sent_at_all: tuple[datetime, ...] | None = None
     unanswered: int | None = None
+    on_amazons_list: tuple[OnAmazonsList, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

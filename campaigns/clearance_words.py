@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from string import Formatter
 
-from campaigns.clearance_terms import Facts, Promise, VerdictOutcome
+from campaigns.clearance_terms import Facts, OnAmazonsList, Promise, VerdictOutcome
 
 V = VerdictOutcome
 
@@ -33,6 +33,7 @@ CITATIONS = {
     "place": "47 CFR 64.1200(c)(1): local time at the called party's location",
     "overlap": "",
     "approval": "House rule: a second person approves",
+    "amazon": "Amazon SNS drops texts to numbers on its opt-out list",
 }
 
 PASSES = {
@@ -59,6 +60,7 @@ PASSES = {
     "engagement": "The person answers often enough.",
     "overlap": "All that binds is open at once, now or later.",
     "approval": "The campaign is approved.",
+    "amazon": "Amazon does not block the number, or is asked to let it go before this leaves.",
 }
 
 REFUSALS = {
@@ -84,6 +86,7 @@ REFUSALS = {
     "place": "Where the person is is unknown, and so is the time there.",
     "overlap": "All that binds is never open at once while the consent lasts.",
     "approval": "Nobody approved the campaign.",
+    "amazon": "Amazon blocks this number {amazon}: no text reaches it.",
 }
 
 HOLDS = {
@@ -134,7 +137,16 @@ def named(facts: Facts) -> dict[str, str]:
         "suppressions": "unknown"
         if facts.suppressions is None
         else "; ".join(f"{each.scope}, {each.reason}" for each in facts.suppressions),
+        "amazon": "for all we know"
+        if facts.on_amazons_list is None
+        else ", ".join(_blocked(each) for each in facts.on_amazons_list),
     }
+
+
+def _blocked(listed: OnAmazonsList) -> str:
+    if not listed.agreed_since:
+        return "until they agree anew"
+    return f"until {listed.until:%B %-d, %Y}" if listed.until else "until it is asked"
 
 
 def _said(promise: Promise | None) -> str:

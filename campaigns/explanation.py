@@ -8,7 +8,7 @@ from campaigns.clearance import Clearance, Facts, Outcome, decide
 from campaigns.clearance_facts import Ask, facts_of
 from campaigns.delivery_report import IN_WORDS
 from campaigns.house_policy import rulebook_in_force, rulebook_to_read
-from campaigns.models import AmazonBlock, OriginationNumber, Receipt
+from campaigns.models import OriginationNumber, Receipt
 from campaigns.past_facts import facts_then, number_then
 from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent import clock, phone_numbers
@@ -33,8 +33,12 @@ class Explanation:
     clearance: Clearance
     possible_at: datetime | None
     last_receipt: Receipt | None = None
-    blocked_at_amazon: bool = False
     attestation: ImportAttestation | None = None
+
+    @property
+    def blocked_at_amazon(self) -> bool:
+        """Say whether Amazon's opt-out list holds the number."""
+        return bool(self.facts.on_amazons_list)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the number."""
@@ -84,8 +88,9 @@ def explain(
     """Ask clearance what it would say of a text to a contact about a topic, now or at a moment.
 
     The facts of a past moment are those of then, and so are the rows of the rulebook. Where the
-    answer is to hold, it may go when the hold ends; where it is no, never by itself. A campaign is
-    taken to be approved.
+    answer is to hold, it may go when the hold ends; where it is no, never by itself, but for who
+    agreed anew and whom Amazon may be asked to let go of from a day on. A campaign is taken to be
+    approved.
     """
     moment = at or clock.now()
     is_past = moment < clock.now() and at is not None
@@ -103,9 +108,8 @@ def explain(
         number,
         facts,
         clearance,
-        _possible_at(clearance, moment),
+        _possible_at(clearance, facts, moment),
         contact.receipts.filter(logged_at__lte=moment).order_by("-published_at").first(),
-        AmazonBlock.objects.in_force().filter(pk=contact.pk, seen_at__lte=moment).exists(),
         attestations.of_event(facts.authorising_event),
     )
 
@@ -147,8 +151,15 @@ def topic_named(slug: str) -> Topic:
     return found
 
 
-def _possible_at(clearance: Clearance, moment: datetime) -> datetime | None:
-    return moment if clearance.outcome is Outcome.CLEAR else clearance.until
+def _possible_at(clearance: Clearance, facts: Facts, moment: datetime) -> datetime | None:
+    if clearance.outcome is not Outcome.REFUSE:
+        return clearance.until or moment
+    # Amazon may be asked to let go of the number from a day that is known
+    ends = [each.until for each in facts.on_amazons_list or () if each.until]
+    if not ends or max(ends) <= moment:
+        return None
+    later = decide(facts, rulebook_in_force(max(ends)), max(ends))
+    return None if later.outcome is Outcome.REFUSE else later.until or max(ends)
 
 
 def _plain(value: Any) -> Any:

@@ -119,7 +119,7 @@ def take_off(block: AmazonBlock) -> None:
                 "days, or let them text START where Amazon knows it as an opt-in keyword."
             ) from fault
         raise NotNow(f"Amazon did not answer ({fault.code}). Try again later.") from fault
-    mine.update(opted_in_at=clock.now(), left_at=clock.now(), ask_at=None)
+    mine.update(opted_in_at=clock.now(), left_at=clock.now(), ask_at=None, asking_since=None)
 
 
 def _day(moment: datetime) -> str:

@@ -38,10 +38,6 @@ WORDS_OF_TOPIC = {
 }
 
 
-# How long a welcome waits for Amazon to lift its block; it leaves as soon as that is done
-UNTIL_UNBLOCKED = timedelta(minutes=1)
-
-
 class NoNumber(Exception):  # noqa: N818  reads as what it is where it is caught
     """No live origination number carries the topic, so nothing can be sent for it."""
 
@@ -68,9 +64,9 @@ def enqueue(
     if number is None:
         raise NoNumber(f"Topic {topic.pk if topic else None} has no live origination number.")
     text = body or words_for(kind, topic, number, keyword=keyword)
-    moment = due_at = clock.now()
-    if kind is K.WELCOME and about_event and amazon_blocks.ask_soon(about_event, moment):
-        due_at += UNTIL_UNBLOCKED
+    moment = clock.now()
+    if kind is K.WELCOME:
+        amazon_blocks.ask_soon([contact.pk], moment)  # the claim waits for the answer
     row = Message(
         contact=contact,
         topic=topic,
@@ -81,7 +77,7 @@ def enqueue(
         priority=PRIORITY[kind],
         about_event=about_event,
         answers=answers,
-        due_at=due_at,
+        due_at=moment,
         created_at=moment,
     )
     if about_event is None and answers is None:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import NOWHERE, Errand, Person, is_proven
+from campaigns.clearance_blocks import ListedThen
 from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, bar_of, given, stand_of
 from campaigns.clearance_history import (
     COUNTED,
@@ -108,6 +109,7 @@ class _Past:
             )
         }
         self.grounds = grounds_of(authorised)
+        self.listed = ListedThen(self.folded)
         self.texts = _texts(contacts, [moment for _, moment in asked])
         self.silence = (
             unanswered((ask.contact, moment, ask.message) for ask, moment in asked)
@@ -169,6 +171,7 @@ class _Past:
             ),
             sent_at_all=sent_before(texts, message=ask.message),
             unanswered=self.silence.get((ask.contact, moment, ask.message)),
+            on_amazons_list=self.listed.at(ask.contact, moment),
         )
 
 

@@ -1,6 +1,6 @@
-"""Have Amazon take numbers off its opt-out list for people who agreed anew by text.
+"""Have Amazon take numbers off its opt-out list for people who agreed anew and whose texts wait.
 
-Amazon takes texts to such numbers and drops them, so the welcome waits until it has answered.
+Amazon takes texts to such numbers and drops them, so a claim puts them off until it has answered.
 """
 
 import logging
@@ -8,22 +8,22 @@ import time
 from datetime import timedelta
 
 from campaigns import amazon_blocks, opt_out_sync
+from campaigns.claiming import UNTIL_LIFTED
 from campaigns.gateways import account
 from campaigns.gateways.reads import AmazonFault
 from campaigns.models import AmazonBlock, Message
 from campaigns.opt_out_sync import CannotUnblock, NotNow
-from campaigns.vocabulary import MessageKind, MessageStatus
+from campaigns.vocabulary import MessageStatus
 from consent import clock
 from consent.models import OptInEvent
 
 logger = logging.getLogger(__name__)
 
 AGAIN = timedelta(minutes=5)
-GIVE_UP = timedelta(days=1)  # after the opt-in; an officer may still ask by hand
+GIVE_UP = timedelta(days=1)  # an officer may still ask by hand
 AT_A_TIME = 20
 # Amazon allows twenty of these a second, to everybody in the account together
 BETWEEN = 0.1  # seconds
-BLOCKED = "amazon.blocks"
 
 
 def sweep() -> set[int]:
@@ -43,28 +43,31 @@ def sweep() -> set[int]:
 
 
 def _settle(block: AmazonBlock) -> set[int]:
-    """Do what the person's opt-in asks; return the numbers from which their welcome may leave."""
+    """Do what the person's opt-in asks; return the numbers that have texts for them.
+
+    Whatever came of it, what waits is asked about again: clearance knows whether Amazon let go.
+    """
     event = amazon_blocks.agreed_since(block)
-    waiting = Message.objects.filter(
-        contact=block.contact_id, kind=MessageKind.WELCOME, status=MessageStatus.QUEUED
-    )
+    mine = AmazonBlock.objects.filter(pk=block.pk)
     now = clock.now()
-    if event is not None and event.source in amazon_blocks.BY_THE_PHONE:
+    if event is not None:
         try:
             _take_off(block, event)
         except (AmazonFault, NotNow) as fault:
             logger.error("Amazon's block of contact %s waits: %s", block.pk, fault)
-            if event.recorded_at > now - GIVE_UP:
-                waiting.update(due_at=now + AGAIN)
+            if block.asking_since and block.asking_since > now - GIVE_UP:
                 return set()
-            waiting.update(status=MessageStatus.CANCELLED, reason_code=BLOCKED, settled_at=now)
+            mine.update(unanswered_at=now)
         except CannotUnblock:
             logger.warning("Amazon keeps contact %s blocked although they agreed anew", block.pk)
-            waiting.update(status=MessageStatus.CANCELLED, reason_code=BLOCKED, settled_at=now)
-    AmazonBlock.objects.filter(pk=block.pk).update(ask_at=None)
-    numbers = set(waiting.values_list("origination_number", flat=True))
-    waiting.update(due_at=now)
-    return numbers
+    mine.update(ask_at=None, asking_since=None)
+    waiting = Message.objects.filter(
+        contact=block.contact_id,
+        status__in=[MessageStatus.QUEUED, MessageStatus.HELD],
+        due_at__lte=now + UNTIL_LIFTED,
+    )
+    waiting.filter(due_at__gt=now).update(due_at=now)
+    return set(waiting.values_list("origination_number", flat=True))
 
 
 def _take_off(block: AmazonBlock, event: OptInEvent) -> None:

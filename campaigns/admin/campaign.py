@@ -13,6 +13,7 @@ from campaigns.admin.campaign_moves import MOVES, may_make, move
 from campaigns.admin.campaign_progress import awaits_receipts, progress
 from campaigns.admin.campaign_text import read_draft
 from campaigns.admin.notices import notices
+from campaigns.admin.try_without_sending import TRIES, can_try, try_campaign_page
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import CampaignStatus
 from consent import clock
@@ -61,6 +62,7 @@ class CampaignAdmin(ReasonedAdmin):
     pages = {
         **{name.replace("_", "-"): name for name in MOVES},
         "progress": "progress_json",
+        "try": "try_without_sending",
     }
     list_display = ("name", "state", "topic", "scheduled_at", "author", "approved_by")
     list_filter = ("status", ("topic", TopicFilter), "scheduled_at")
@@ -124,11 +126,19 @@ class CampaignAdmin(ReasonedAdmin):
 
     def tools(self, request: HttpRequest, record: Campaign) -> list[Tool]:
         """Offer the moves that its status and this person's rights allow."""
-        return [
+        moves = [
             Tool(each.label, self.page_url(name.replace("_", "-"), record), each.tone)
             for name, each in MOVES.items()
             if may_make(request.user, record, name)
         ]
+        if not request.user.has_perm(TRIES) or not can_try(record):
+            return moves
+        return [Tool("Try without sending", self.page_url("try", record)), *moves]
+
+    def try_without_sending(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
+        """Have Amazon check its text, as one reader would get it; nothing leaves."""
+        self.require(request, TRIES)
+        return try_campaign_page(request, self, campaign)
 
     def shown_with(self, request: HttpRequest, record: Campaign) -> dict[str, Any]:
         """Show the text as people read it, and how far it has come."""

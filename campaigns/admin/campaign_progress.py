@@ -1,5 +1,6 @@
 """How far a campaign has come: one grouped query of its messages, whatever its size."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ WORDS = {"accepted": "Accepted, no receipt yet"}
 WITH_REASONS = {"delivered", "failed", "refused", "rejected", "held", "expired"}
 PACE_OVER = timedelta(seconds=60)
 PRICES_LOOKED_AT = 500
+
+OF_ONE_PERSON = re.compile(r" ?\(?\{[^}]*\}\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,6 @@ def reason_in_words(code: str) -> str:
     if rulebook_to_read().rule(code):
         return f"outside the hours that bind ({code})"
     words = REFUSALS.get(code, "")
-    words = words.split(":")[0] if "{" in words else words
+    words = OF_ONE_PERSON.sub("", words.split(":")[0]) if "{" in words else words
     words = words.rstrip(".") or code.replace(".", " ").replace("_", " ")
-    return words[:1].lower() + words[1:]
+    return words if words.startswith("Amazon") else words[:1].lower() + words[1:]

@@ -14,10 +14,12 @@ from campaigns.admin.conversation import conversation
 from campaigns.admin.explain import explain_page
 from campaigns.admin.reassigned_filter import DueFilter
 from campaigns.models import AmazonBlock
+from consent import clock
 from consent.admin.base import Tool, shown_number
 from consent.admin.contact import LOOKS_UP, ContactAdmin
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.models import Contact, OptInEvent
+from consent.vocabulary import EventKind
 
 UNBLOCKS = "campaigns.unblock_at_amazon"
 
@@ -28,6 +30,17 @@ class Block:
 
     row: AmazonBlock
     agreed: OptInEvent | None
+
+    @property
+    def said(self) -> str:
+        """Say what they did since: a keyword only asks, until its YES."""
+        asks = self.agreed is not None and self.agreed.kind == EventKind.REQUESTED
+        return "asked by text for" if asks else "agreed to"
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether Amazon may not be asked yet, by its own rule."""
+        return self.row.until is not None and self.row.until > clock.now()
 
 
 def block_of(contact: Contact) -> Block | None:
@@ -131,9 +144,9 @@ class ContactFileAdmin(ContactAdmin):
                 button="Take it off the list",
                 effects=[
                     "Texts of every sender in this account reach the number again.",
-                    f"It rests on event #{agreed.pk}: they agreed to {agreed.topic} on "
+                    f"It rests on event #{agreed.pk}: they {block.said} {agreed.topic} on "
                     f"{localtime(agreed.occurred_at):%B %-d, %Y at %H:%M}."
-                    if agreed
+                    if block and agreed
                     else "They have not agreed to anything since Amazon blocked them.",
                     "Once in 30 days for a number: if they stop again, nobody can undo it sooner.",
                 ],

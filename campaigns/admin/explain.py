@@ -47,6 +47,7 @@ FACTS = {
     "number_carries_topic": "Our number carries the topic",
     "number_brand_matches": "Our number is the brand's",
     "number_class_matches": "Our number is for this class",
+    "on_amazons_list": "Amazon's opt-out list",
 }
 
 
@@ -117,7 +118,10 @@ def in_words(value: Any) -> str:
 
 def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
     """Return the facts that the rules read, in the order in which one asks."""
-    facts = asdict(found.facts) | {"promise": named(found.facts)["promise"]}
+    words = named(found.facts)
+    facts = asdict(found.facts) | {"promise": words["promise"]}
+    blocked = f"holds the number {words['amazon']}: no text from this account reaches it"
+    facts["on_amazons_list"] = blocked if words["amazon"] else "does not hold it"
     if found.facts.unanswered is not None:
         facts["unanswered"] = f"{found.facts.unanswered} in a row"
     said = [
@@ -125,7 +129,7 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
         for name, label in FACTS.items()
     ]
     number = ("Our number", str(found.number or "none that is live"))
-    return [*said, *_attested(found), number, *_whether_texts_arrive(found)]
+    return [*said, *_attested(found), number, _last_receipt(found)]
 
 
 def _attested(found: Explanation) -> list[tuple[str, str]]:
@@ -139,19 +143,15 @@ def _attested(found: Explanation) -> list[tuple[str, str]]:
     return [("Attested for the whole list", words)]
 
 
-def _whether_texts_arrive(found: Explanation) -> list[tuple[str, str]]:
-    """Say what no rule reads: whether texts reach the person at all."""
+def _last_receipt(found: Explanation) -> tuple[str, str]:
+    """Say what became of their last text."""
     receipt = found.last_receipt
-    blocks = "holds the number: no text from this account reaches it"
-    return [
-        (
-            "Their last receipt",
-            f"{in_words(receipt.logged_at)}: {IN_WORDS[ReceiptOutcome(receipt.outcome)]}"
-            if receipt
-            else "none",
-        ),
-        ("Amazon's opt-out list", blocks if found.blocked_at_amazon else "does not hold it"),
-    ]
+    words = (
+        f"{in_words(receipt.logged_at)}: {IN_WORDS[ReceiptOutcome(receipt.outcome)]}"
+        if receipt
+        else "none"
+    )
+    return ("Their last receipt", words)
 
 
 def explain_page(request: HttpRequest, admin: RecordPages, contact: Contact | None) -> HttpResponse:

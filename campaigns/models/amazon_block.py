@@ -11,6 +11,8 @@ from consent.models import Contact
 
 # Amazon takes a number off its list once in so many days
 BETWEEN_OPT_INS = timedelta(days=30)
+# Where it does not answer at all it is left alone for so long; by hand it may be asked meanwhile
+AFTER_SILENCE = timedelta(days=1)
 
 
 class OptOutComparison(models.Model):
@@ -99,8 +101,14 @@ class AmazonBlock(models.Model):
     )
     ask_at = models.DateTimeField(
         null=True,
-        help_text="When Amazon is asked to take it off, since they agreed anew by text. Empty: "
-        "not by itself.",
+        help_text="When Amazon is asked to take it off, since they agreed anew and a text waits. "
+        "Empty: nothing waits.",
+    )
+    asking_since = models.DateTimeField(
+        null=True, help_text="Since when it is asked about; after a day without answer it is not."
+    )
+    unanswered_at = models.DateTimeField(
+        null=True, help_text="When we last gave up asking, since Amazon did not answer."
     )
 
     objects = AmazonBlockQuerySet.as_manager()
@@ -124,5 +132,16 @@ class AmazonBlock(models.Model):
     @property
     def until(self) -> datetime | None:
         """Return from when Amazon may take the number off, where that is known to be restricted."""
-        known = [moment for moment in (self.opted_in_at, self.refused_at) if moment]
-        return max(known) + BETWEEN_OPT_INS if known else None
+        return asked_again_from(self.opted_in_at, self.refused_at)
+
+
+def asked_again_from(
+    opted_in_at: datetime | None,
+    refused_at: datetime | None,
+    unanswered_at: datetime | None = None,
+) -> datetime | None:
+    """Return from when Amazon is asked again about a number, or None where it may be at once."""
+    known = [moment + BETWEEN_OPT_INS for moment in (opted_in_at, refused_at) if moment]
+    if unanswered_at:
+        known.append(unanswered_at + AFTER_SILENCE)
+    return max(known, default=None)

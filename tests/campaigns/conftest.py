@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.builders import a_number, a_topic
+from campaigns import opt_out_sync, sending
+from tests.builders import a_number, a_topic, an_opted_in_contact
+from tests.campaigns.at_amazon import amazon, text
 
 
 @pytest.fixture
@@ -15,3 +17,14 @@ def topic():
 def number(topic):
     """Give the number 12345, which carries the topic."""
     return a_number(topic)
+
+
+@pytest.fixture
+def blocked(aws, business_hours, topic, number):
+    """Give somebody who sent STOP, and whom Amazon's list holds since."""
+    contact = an_opted_in_contact(topic)
+    text(contact, "STOP")
+    sending.send_due(number.pk)
+    amazon(aws, opt_out=[contact.number])
+    opt_out_sync.carry_out(opt_out_sync.begin().pk)
+    return contact

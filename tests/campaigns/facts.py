@@ -34,6 +34,7 @@ CLEAR_CAMPAIGN = Facts(
     sent_of_brand=(),
     sent_at_all=(),
     unanswered=0,
+    on_amazons_list=(),
 )
 
 CLEAR = {
@@ -52,9 +53,13 @@ CLEAR = {
         standing=Standing.OPTED_OUT,
         opted_out_event=9,
         number_live=True,
+        on_amazons_list=(),
     ),
     MessageKind.HELP_REPLY: Facts(
-        kind=MessageKind.HELP_REPLY, number_live=True, answers_reply=True
+        kind=MessageKind.HELP_REPLY,
+        number_live=True,
+        answers_reply=True,
+        on_amazons_list=(),
     ),
     MessageKind.ANSWER: Facts(
         kind=MessageKind.ANSWER,
@@ -62,5 +67,6 @@ CLEAR = {
         suppressions=(),
         number_live=True,
         answers_reply=True,
+        on_amazons_list=(),
     ),
 }

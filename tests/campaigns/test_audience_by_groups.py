@@ -12,7 +12,7 @@ from campaigns.audience_rows import STATUS, Rows
 from campaigns.clearance import decide, pack
 from campaigns.clearance_facts import Ask, facts_of
 from campaigns.house_policy import rulebook_in_force
-from campaigns.models import Reply
+from campaigns.models import AmazonBlock, Reply
 from campaigns.vocabulary import MessageKind as K
 from campaigns.vocabulary import MessageStatus as S
 from consent import clock
@@ -63,7 +63,23 @@ def anybody(dice, serial, topic, other, rival, wordings) -> Contact:
         a_reply(contact, now - timedelta(hours=dice.choice([2, 8, 24, 500])))
     for _ in range(dice.choice([0, 0, 0, 1, 2, 3, 4])):
         earlier_text(dice, contact, dice.choice([topic, topic, other, rival]), now)
+    if dice.random() < 0.15:
+        blocked_at_amazon(dice, contact, now)
     return contact
+
+
+def blocked_at_amazon(dice, contact, now) -> None:
+    """Put them on Amazon's list, before or after they agreed, asked about or not."""
+    ago = [None, None, timedelta(hours=3), timedelta(days=29), timedelta(days=40)]
+    tried = [now - each if (each := dice.choice(ago)) else None for _ in range(3)]
+    AmazonBlock.objects.create(
+        contact=contact,
+        seen_at=now - timedelta(hours=dice.choice([1, 24, 100 * 24])),
+        left_at=dice.choice([None, None, None, now]),
+        opted_in_at=tried[0],
+        refused_at=tried[1],
+        unanswered_at=tried[2],
+    )
 
 
 def join(dice, contact, topic, wordings, at) -> None:

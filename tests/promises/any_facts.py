@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from campaigns.clearance import Facts, Promise, SoftOptIn, Suppression
+from campaigns.clearance import Facts, OnAmazonsList, Promise, SoftOptIn, Suppression
 from campaigns.vocabulary import MessageKind
 from consent.vocabulary import (
     FrequencyUnit,
@@ -33,6 +33,8 @@ suppressions = st.builds(
     st.sampled_from(["asked by letter", "complaint {odd}", ""]),
     st.none() | moments,
 )
+
+listed = st.builds(OnAmazonsList, st.booleans(), st.none() | moments)
 
 promises = st.builds(
     Promise, st.sampled_from([None, 0, 1, 2, 4]), st.sampled_from([None, *FrequencyUnit])
@@ -74,6 +76,7 @@ wild = st.builds(
     sent_of_brand=sent,
     sent_at_all=sent,
     unanswered=st.none() | st.integers(0, 9),
+    on_amazons_list=st.sampled_from([(), (), None]) | listed.map(lambda each: (each,)),
 )
 
 # Times near each other, so that caps and promises bar

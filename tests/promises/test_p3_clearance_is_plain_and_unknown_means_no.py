@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import campaigns
 from campaigns.calendars import ClosedDays
-from campaigns.clearance import Facts, Outcome, Suppression, decide
+from campaigns.clearance import Facts, OnAmazonsList, Outcome, Suppression, decide
 from campaigns.quiet_hours import Window
 from campaigns.rulebook.loader import (
     Rule,
@@ -39,15 +39,18 @@ NEEDED = {
         *("kind", "message_class", "topic_open", "standing", "authorising_event", "confirmed"),
         *("suppressions", "number_live", "number_carries_topic", "number_brand_matches"),
         *("number_class_matches", "campaign_approved", "time_zones", "basis", "disclosure_lacks"),
-        *("promise", "sent_on_topic"),
+        *("promise", "sent_on_topic", "on_amazons_list"),
     },
     K.CONFIRMATION_REQUEST: {
         *("kind", "message_class", "topic_open", "standing", "suppressions", "number_live"),
         *("number_carries_topic", "number_brand_matches", "number_class_matches"),
+        "on_amazons_list",
     },
-    K.STOP_CONFIRMATION: {"kind", "number_live", "opted_out_event"},
-    K.HELP_REPLY: {"kind", "number_live", "answers_reply"},
-    K.ANSWER: {"kind", "number_live", "answers_reply", "standing", "suppressions"},
+    K.STOP_CONFIRMATION: {"kind", "number_live", "opted_out_event", "on_amazons_list"},
+    K.HELP_REPLY: {"kind", "number_live", "answers_reply", "on_amazons_list"},
+    K.ANSWER: {
+        *("kind", "number_live", "answers_reply", "standing", "suppressions", "on_amazons_list"),
+    },
 }
 NEEDED[K.LIST_AUDIT] = NEEDED[K.CAMPAIGN] - {"campaign_approved"}
 NEEDED[K.WELCOME] = NEEDED[K.LIST_AUDIT] - {"time_zones", "promise", "sent_on_topic"}
@@ -147,6 +150,22 @@ RESTRICTIONS = {
     "wrong class": tightened("number_class_matches", False),
     "not its number": tightened("number_carries_topic", None),
     "number gone": tightened("number_live", None),
+    "forget Amazon's list": tightened("on_amazons_list", None),
+    "on Amazon's list": lambda asked: replace(
+        asked,
+        on_amazons_list=None
+        if asked.on_amazons_list is None
+        else (*asked.on_amazons_list, OnAmazonsList(agreed_since=False)),
+    ),
+    "Amazon let go of them lately": lambda asked: replace(
+        asked,
+        on_amazons_list=None
+        if asked.on_amazons_list is None
+        else tuple(
+            replace(each, until=max(each.until or MONDAY_NOON, MONDAY_NOON))
+            for each in asked.on_amazons_list
+        ),
+    ),
 }
 
 

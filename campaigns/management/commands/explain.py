@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from campaigns.clearance_words import named
 from campaigns.delivery_report import IN_WORDS
 from campaigns.explanation import (
     CannotExplain,
@@ -92,7 +93,8 @@ def _lines(found: Explanation) -> list[str]:
         words = IN_WORDS[ReceiptOutcome(found.last_receipt.outcome)]
         lines.append(f"Last receipt: {_local(found.last_receipt.logged_at)}, {words}")
     if found.blocked_at_amazon:
-        lines.append("Amazon's opt-out list holds the number: no text from this account arrives")
+        blocked = named(found.facts)["amazon"]
+        lines.append(f"Amazon's opt-out list holds the number {blocked}: no text arrives")
     if found.possible_at:
         lines.append(f"Next possible moment: {_local(found.possible_at)}")
     else:

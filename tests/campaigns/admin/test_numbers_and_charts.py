@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from campaigns.admin.campaign_progress import reason_in_words
 from campaigns.admin.chart import bar_chart
 from tests.builders import a_brand, a_number, a_topic
 
@@ -101,3 +102,17 @@ def test_a_sender_id_of_india_sends_by_end_user_messaging(admin_client):
     assert (number.entity_id, number.gateway, number.configuration_set, number.parts_per_day) == (
         *("110100", "eum", "alerts", 2000),
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("amazon", "Amazon blocks this number"),
+        ("suppression", "the person is suppressed"),
+        ("promise", "what was promised or how often the person was texted is unknown"),
+        ("standing", "the person is not opted in"),
+    ],
+)
+def test_a_reason_is_said_without_the_facts_of_any_one_person(code, words):
+    assert reason_in_words(code) == words

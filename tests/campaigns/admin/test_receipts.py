@@ -188,6 +188,31 @@ def test_an_officer_takes_a_number_off_for_a_fresh_opt_in(client, officer, aws, 
     )
 
 
+def test_a_contact_whom_amazon_blocks_shows_what_becomes_of_the_next_text(
+    client, officer, aws, contact, topic
+):
+    client.force_login(officer)
+    address = page("consent_contact", "change", contact.pk)
+    aws.ask("/devstack/account", {"opt_out": [contact.number]})
+    opt_out_sync.carry_out(opt_out_sync.begin().pk)
+    make.an_event(contact, EventKind.REQUESTED, topic, source=Source.WEB_FORM)
+    assert "Only a new opt-in of their own" in client.get(address).text
+    make.an_event(contact, EventKind.REQUESTED, topic, source=Source.KEYWORD)
+    assert f"They asked by text for {topic} since" in client.get(address).text
+    make.an_event(contact, EventKind.OPTED_IN, topic, source=Source.PAPER_FORM)
+    told = client.get(address).text
+    assert f"They agreed to {topic} since" in told
+    assert "Amazon is asked to take the number off its list before the next text leaves" in told
+    now = clock.now()
+    for state, words in (
+        ({"ask_at": now}, "texts to them wait for its answer"),
+        ({"ask_at": None, "unanswered_at": now}, "did not answer for a day"),
+        ({"refused_at": now}, "texts to them are refused."),
+    ):
+        AmazonBlock.objects.update(**state)
+        assert words in client.get(address).text
+
+
 def test_the_comparison_names_whom_it_opted_out(client, officer, aws, contact):
     aws.ask("/devstack/account", {"opt_out": [contact.number, "+12025550999"]})
     client.force_login(officer)
