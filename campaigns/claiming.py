@@ -22,6 +22,7 @@ from campaigns import (
 from campaigns.beginning import Decided, begin
 from campaigns.clearance import Outcome
 from campaigns.clearance_facts import Decisions, facts_for
+from campaigns.clearance_rules import EXEMPT
 from campaigns.gateways.protocol import OutboundText
 from campaigns.models import Message, OriginationNumber
 from campaigns.outbound_text import outbound_text
@@ -234,7 +235,7 @@ def _put_off(
             again_at = lately.get(contact) or people[contact].again_at
             if people[contact].unread:
                 again_at = batch.at + UNTIL_READ
-            elif people[contact].blocked:
+            elif people[contact].blocked and each.message.kind not in EXEMPT["amazon"]:
                 blocked.add(contact)
                 again_at = batch.at + UNTIL_LIFTED
             if again_at:

@@ -40,8 +40,8 @@ EXEMPT: dict[str, frozenset[MessageKind]] = {
     ENGAGEMENT: _ASKED_NOTHING,
     "overlap": _ASKED_NOTHING,
     "approval": _EVERY - {K.CAMPAIGN},
-    # No sort of text reaches a number that Amazon blocks, answers neither
-    "amazon": frozenset(),
+    # What we know of Amazon's list may be a day old: who asks for HELP is answered if it can be
+    "amazon": frozenset({K.STOP_CONFIRMATION, K.HELP_REPLY}),
 }
 """Which kinds of text need not keep which rule, in the order in which rules are asked."""
 

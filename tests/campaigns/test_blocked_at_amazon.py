@@ -147,6 +147,15 @@ def test_a_request_by_form_takes_nobody_off_and_its_question_is_not_handed_over(
     assert outbox.requests_without_text() == []
 
 
+def test_an_answer_to_help_is_tried_all_the_same(aws, topic, number, blocked):
+    before = len(texts_to(aws, blocked))
+    text(blocked, "HELP")
+    sending.send_due(number.pk)
+    answer = Message.objects.get(kind=MessageKind.HELP_REPLY)
+    assert (answer.status, len(texts_to(aws, blocked))) == (S.ACCEPTED, before + 1)
+    assert block().ask_at is None
+
+
 def test_facts_of_the_past_know_the_block_from_when_it_was_seen(aws, topic, number, blocked):
     ask = Ask(MessageKind.CAMPAIGN, blocked.pk, topic.pk, number.pk)
     seen = block().seen_at

@@ -46,8 +46,8 @@ NEEDED = {
         *("number_carries_topic", "number_brand_matches", "number_class_matches"),
         "on_amazons_list",
     },
-    K.STOP_CONFIRMATION: {"kind", "number_live", "opted_out_event", "on_amazons_list"},
-    K.HELP_REPLY: {"kind", "number_live", "answers_reply", "on_amazons_list"},
+    K.STOP_CONFIRMATION: {"kind", "number_live", "opted_out_event"},
+    K.HELP_REPLY: {"kind", "number_live", "answers_reply"},
     K.ANSWER: {
         *("kind", "number_live", "answers_reply", "standing", "suppressions", "on_amazons_list"),
     },
