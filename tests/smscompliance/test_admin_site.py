@@ -19,12 +19,13 @@ from campaigns.models import (
     Reply,
     SendAttempt,
 )
-from campaigns.vocabulary import CampaignStatus, MessageKind, ReplyState
+from campaigns.vocabulary import CampaignStatus, MessageKind
 from consent import clock
 from consent.vocabulary import EventKind
 from tests.builders import (
     a_disclosure,
     a_number,
+    a_reply,
     a_topic,
     a_user,
     an_event,
@@ -63,17 +64,7 @@ def a_row_of_everything(serial):
     a_disclosure(topic)
     contact = an_opted_in_contact(topic)
     an_event(contact, EventKind.SUPPRESSED, topic, note="A test")
-    reply = Reply.objects.create(
-        inbound_message_id=f"in-{serial}",
-        contact=contact,
-        origination_number=number,
-        destination=number.number,
-        body="who is this?",
-        meaning="other",
-        rule="none",
-        state=ReplyState.NEEDS_PERSON,
-        received_at=clock.now(),
-    )
+    reply = a_reply(contact, number, destination=number.number)
     message = outbox.enqueue(
         kind=MessageKind.HELP_REPLY, contact=contact, topic=topic, number=number, answers=reply
     )
