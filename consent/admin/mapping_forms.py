@@ -113,7 +113,7 @@ class MappingForm(forms.Form):
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=held.name, required=False, choices=column_choices(holds)
             )
-        if topic_given or attested:  # what was attested names its topic
+        if topic_given:
             del self.fields["topic"]
         self._ask_for_words(choice)
 

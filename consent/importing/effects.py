@@ -38,7 +38,8 @@ def effects(taken: ContactImport) -> list[str]:
         )
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
-        found.append(f"Blanks of {updated:,} known contacts are filled in.")
+        known = "1 known contact" if updated == 1 else f"{updated:,} known contacts"
+        found.append(f"Blanks of {known} are filled in.")
     if left := _said_left(taken):
         rows = "row says" if left == 1 else "rows say"
         found.append(
@@ -47,8 +48,8 @@ def effects(taken: ContactImport) -> list[str]:
         )
     rest = taken.rows - acting(taken)
     if rest:
-        rows = "row changes" if rest == 1 else "rows change"
-        found.append(f"{rest:,} {rows} nothing; each says why.")
+        rows = "row changes nothing; it" if rest == 1 else "rows change nothing; each"
+        found.append(f"{rest:,} {rows} says why.")
     if not acting(taken):
         return found
     if taken.holds != ListKind.CONSENTS:
