@@ -11,6 +11,7 @@ from campaigns import dead_letters, tasks
 from campaigns.models import DeadLetter
 from campaigns.vocabulary import DeadLetterState, InboundRoad
 from consent.admin.base import ReadOnlyAdmin, Tool
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
@@ -25,21 +26,33 @@ GONE = "Somebody has settled it already."
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Show what could not be taken and why; what it holds only to those who may read it."""
 
+    nothing = "Everything that came in could be read."
     export_leaves_out = ("payload",)  # read by few, and written down
     pages = {"read": "read", "retry": "retry", "dismiss": "dismiss"}
-    list_display = ("letter", "status", "reason", "came_by", "arrived_at", "tries", "settled_by")
-    list_filter = ("state", "road", "arrived_at")
-    list_select_related = ("settled_by",)
-    fields = (
+    list_display = (
+        "letter",
         "status",
         "reason",
         "came_by",
-        "reference",
         "arrived_at",
         "tries",
-        "tried_at",
-        "settled_by",
-        "settled_at",
+        person("settled_by"),
+    )
+    list_filter = ("state", "road", "arrived_at")
+    list_select_related = ("settled_by",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("status", "reason", "came_by", "reference", "arrived_at"),
+                    *("tries", "tried_at", person("settled_by"), "settled_at"),
+                ),
+                "description": "Amazon delivered something that is no text as it sends them. Read "
+                "it first: if somebody wants no more texts, record that in their contact file, "
+                "then dismiss this. Try again once the software was mended.",
+            },
+        ),
     )
 
     def tools(self, request: HttpRequest, record: DeadLetter) -> Sequence[Tool]:

@@ -25,6 +25,7 @@ from consent.admin.import_recall import recall_action
 from consent.admin.import_rows import TONES, as_told, in_words, meaning
 from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
+from consent.admin.lists import person
 from consent.admin.mapping_page import mapping_page, may_map, read_as
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
@@ -47,6 +48,8 @@ MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 class ContactImportAdmin(UploadPages):
     """Show who brought which list, and what became of its rows."""
 
+    nothing = "No list has been brought yet."
+    add_words = "Bring a list"
     pages = {
         "confirm": "confirm",
         "discard": "discard",
@@ -57,7 +60,14 @@ class ContactImportAdmin(UploadPages):
         "attest": "attest",
     }
     change_form_template = "admin/consent/contactimport/import.html"
-    list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
+    list_display = (
+        "file_name",
+        "how_far",
+        "rows",
+        "taken_in",
+        person("uploaded_by"),
+        "uploaded_at",
+    )
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
     fields = ("file_name",)

@@ -21,7 +21,8 @@ from campaigns.models import (
 )
 from campaigns.vocabulary import CampaignStatus, MessageKind
 from consent import clock
-from consent.vocabulary import EventKind
+from consent.models import ContactImport
+from consent.vocabulary import EventKind, ImportState
 from tests.builders import (
     a_disclosure,
     a_number,
@@ -178,6 +179,17 @@ def test_the_dashboard_shows_each_role_what_waits_for_it(dashboard_of, role, wai
     shown = dashboard_of(role)
     assert [item.words for item in shown.context["waiting"]] == waiting
     assert (shown.context["look_up"] is not None) == looks_up
+
+
+def test_a_list_whose_consent_is_to_be_stated_waits_for_who_brings_lists(dashboard_of):
+    ContactImport.objects.create(
+        file_name="list.csv", state=ImportState.UNATTESTED, uploaded_at=clock.now()
+    )
+    shown = dashboard_of("List managers")
+    assert [item.words for item in shown.context["waiting"]] == [
+        "list whose consent is to be stated",
+        "lists to confirm",
+    ]
 
 
 def test_today_counts_what_happened_today(dashboard_of):
