@@ -92,7 +92,7 @@ def bar_chart(
         )
         for at, day in enumerate(days)
     )
-    totals = ", ".join(f"{sum(counts):,} {name.lower()}" for name, counts in series)
+    totals = ", ".join(_counted(sum(counts), name.lower()) for name, counts in series)
     return Chart(
         title,
         tuple(name for name, _ in series),
@@ -102,3 +102,9 @@ def bar_chart(
         f"{title}, {span or f'last {len(days)} days'}: {totals}.",
         width,
     )
+
+
+def _counted(count: int, words: str) -> str:
+    """Say how many, in the singular where it is one; the first word bears the number."""
+    what, *rest = words.split(" ")
+    return " ".join([f"{count:,}", what.removesuffix("s") if count == 1 else what, *rest])

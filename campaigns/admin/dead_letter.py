@@ -22,6 +22,21 @@ ROADS = {InboundRoad.SQS: "SQS queue", InboundRoad.HTTPS: "HTTPS endpoint"}
 GONE = "Somebody has settled it already."
 
 
+class RoadFilter(admin.SimpleListFilter):
+    """Name the roads as the list does."""
+
+    title = "road"
+    parameter_name = "road"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every road."""
+        return [(road.value, words) for road, words in ROADS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep those that came by the road asked for."""
+        return queryset.filter(road=self.value()) if self.value() in set(ROADS) else queryset
+
+
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Show what could not be taken and why; what it holds only to those who may read it."""
@@ -38,7 +53,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         "tries",
         person("settled_by"),
     )
-    list_filter = ("state", "road", "arrived_at")
+    list_filter = ("state", RoadFilter, "arrived_at")
     list_select_related = ("settled_by",)
     fieldsets = (
         (

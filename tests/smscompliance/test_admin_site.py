@@ -205,7 +205,7 @@ def test_today_counts_what_happened_today(dashboard_of):
         "Opt-ins": 1,
         "Opt-outs": 1,
     }
-    assert "Opt-ins and opt-outs, last 14 days: 1 opt-ins, 1 opt-outs." in shown.text
+    assert "Opt-ins and opt-outs, last 14 days: 1 opt-in, 1 opt-out." in shown.text
 
 
 def test_somebody_without_a_role_is_told_so(client):
