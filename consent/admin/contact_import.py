@@ -20,9 +20,14 @@ from django.urls import URLPattern, path
 
 from consent.admin.base import SEES_WHOLE, Tool
 from consent.admin.import_attest import attest_page, may_attest, proof, shown_attestation
-from consent.admin.import_preview import another_confirms, before_confirming, progress_of
+from consent.admin.import_preview import (
+    another_confirms,
+    before_confirming,
+    outcomes_of,
+    progress_of,
+)
 from consent.admin.import_recall import recall_action
-from consent.admin.import_rows import TONES, as_told, in_words, meaning
+from consent.admin.import_rows import as_told, in_words
 from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
 from consent.admin.lists import person
@@ -31,7 +36,13 @@ from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
-from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.effects import (
+    acting,
+    effects,
+    events_of,
+    recorded,
+    recorded_in_words,
+)
 from consent.importing.list_mappings import columns_of
 from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
@@ -39,7 +50,6 @@ from consent.tasks import wake_import
 from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 APPLIES = "consent.apply_contactimport"
-SAMPLES = 20
 RECALLS = "consent.recall_contactimport"
 MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
@@ -108,7 +118,6 @@ class ContactImportAdmin(UploadPages):
         if chosen in set(RowOutcome):
             rows = rows.filter(outcome=chosen)
         page = Paginator(rows, 50).get_page(request.GET.get("page"))
-        count, events = recorded(taken)
         previewed = taken.state == ImportState.PREVIEWED
         return {
             "taken": taken,
@@ -117,15 +126,14 @@ class ContactImportAdmin(UploadPages):
             "progress_url": self.page_url("progress", taken),
             **shown_attestation(request, taken),
             **(before_confirming(taken, request.user) if previewed else {}),
-            "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
-            "each with its row as proof.",
+            "recorded": recorded_in_words(taken),
             "opts_out": taken.holds == ListKind.OPT_OUTS,
             "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
             "questions": [words for _, words in taken.survey.get("questions", ())],
             "read_as": read_as(taken),
-            "outcomes": self._outcomes(taken, whole, sampled=not moving),
+            "outcomes": outcomes_of(taken, whole=whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
@@ -135,28 +143,6 @@ class ContactImportAdmin(UploadPages):
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
-
-    def _outcomes(
-        self, taken: ContactImport, whole: bool, *, sampled: bool
-    ) -> list[dict[str, Any]]:
-        rows, mapped = taken.import_rows.select_related("topic__brand"), columns_of(taken)
-        return [
-            {
-                "outcome": outcome.value,
-                "words": in_words(outcome),
-                "tone": TONES[outcome],
-                "count": f"{taken.counts[outcome]:,}",
-                "meaning": meaning(taken, outcome),
-                "samples": [
-                    as_told(row, taken.holds, mapped, whole=whole)
-                    for row in rows.filter(outcome=outcome)[:SAMPLES]
-                ]
-                if sampled
-                else (),
-            }
-            for outcome in RowOutcome
-            if taken.counts.get(outcome)
-        ]
 
     def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
         """Offer confirm, discard and the rows that did not make it."""

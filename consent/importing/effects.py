@@ -29,7 +29,8 @@ def effects(taken: ContactImport) -> list[str]:
             found.append(f"{count:,} {people} asked by a text to confirm {named}.")
         else:
             proof = "what was attested" if taken.attestation_id else "the row"
-            found.append(f"{count:,} {people} opted in to {named}, each with {proof} as proof.")
+            each = "with" if count == 1 else "each with"
+            found.append(f"{count:,} {people} opted in to {named}, {each} {proof} as proof.")
     undated = taken.figures.get("undated", 0)
     if taken.holds == ListKind.OPT_OUTS and undated and _tells_when(taken):
         found.append(
@@ -57,7 +58,8 @@ def effects(taken: ContactImport) -> list[str]:
     elif taken.ask_again:
         found.append("Who does not answer YES in time is not opted in.")
     else:
-        found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
+        them = "this person" if acting(taken) == 1 else "these people"
+        found.append(f"Nothing is sent by this. Later campaigns and list audits reach {them}.")
     return found
 
 
@@ -98,6 +100,14 @@ def recorded(taken: ContactImport) -> tuple[int, str]:
     """Return how many rows bring an event, and what those are called."""
     count, events = sum(taken.counts.get(each, 0) for each in RECORDED), events_of(taken)
     return count, events.removesuffix("s") if count == 1 else events
+
+
+def recorded_in_words(taken: ContactImport) -> str:
+    """Say how many events a list brought."""
+    count, events = recorded(taken)
+    if count == 1:
+        return f"1 {events} was recorded, with its row as proof."
+    return f"{count:,} {events} were recorded, each with its row as proof."
 
 
 def events_of(taken: ContactImport) -> str:
