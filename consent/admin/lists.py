@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHtt
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from consent import clock
 from consent.admin.writing_down import entry, write_down
@@ -60,9 +61,10 @@ class ListPages(admin.ModelAdmin):
         return entry(request, obj, CHANGE, message)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Offer the file below the list."""
+        """Call the list by what it holds, and offer its file below it."""
         asked = request.GET.urlencode()
-        offered = {"nothing_here": self.nothing, "add_words": self.add_words}
+        title = capfirst(self.model._meta.verbose_name_plural)
+        offered = {"title": title, "nothing_here": self.nothing, "add_words": self.add_words}
         if self.exportable and request.user.has_perm(EXPORTS):
             page = reverse(f"admin:{self.page_name('export')}")
             offered["export_url"] = page + (f"?{asked}" if asked else "")

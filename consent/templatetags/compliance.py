@@ -20,7 +20,13 @@ def grouped(count: int) -> str:
 @register.simple_tag
 def own_zone() -> str:
     """Name the zone that pages show times in, as people write it."""
-    return timezone.get_current_timezone_name().replace("_", " ")
+    return zone_name(timezone.get_current_timezone_name())
+
+
+@register.filter
+def zone_name(name: str) -> str:
+    """Write the name of a time zone as people do."""
+    return name.replace("_", " ")
 
 
 @register.filter
