@@ -73,7 +73,7 @@ class ContactImportAdmin(UploadPages):
     list_display = (
         "file_name",
         "how_far",
-        "rows",
+        "rows_in_all",
         "taken_in",
         person("uploaded_by"),
         "uploaded_at",
@@ -92,6 +92,11 @@ class ContactImportAdmin(UploadPages):
     def how_far(self, taken: ContactImport) -> str:
         """Show the state."""
         return pill(taken.state)
+
+    @admin.display(description="rows", ordering="rows")
+    def rows_in_all(self, taken: ContactImport) -> str:
+        """Say how many rows it has."""
+        return f"{taken.rows:,}"
 
     @admin.display(description="recorded")
     def taken_in(self, taken: ContactImport) -> str:
