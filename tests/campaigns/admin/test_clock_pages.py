@@ -114,7 +114,7 @@ def test_the_report_tells_times_by_road_and_who_was_late(client, officer, topic,
     assert [line["figures"].road for line in then.context["lines"]] == [None, Source.LETTER]
     assert "Past the law\u2019s limit" in then.text
     assert f"#{slow.pk}" in then.text
-    assert f"{timezone.localtime(said):%B %Y}: 1 revocations" in then.text
+    assert f"{timezone.localtime(said):%B %Y}: 1 revocation." in then.text
 
 
 def test_the_export_has_a_line_for_each_act_by_ids(client, officer, topic, number):
