@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from campaigns.audience_sql import LAST, MARK, asked_of, readers
 from campaigns.clearance import Facts, OnAmazonsList, Suppression
 from campaigns.clearance_asking import Errand, Person, Stand, is_proven
-from campaigns.clearance_history import Ground, Words, ground_on, promise_of, said_by
+from campaigns.clearance_grounds import Ground, Words, ground_on, promise_of, said_by
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.promised import promised_in
 from campaigns.rulebook.rows import Rulebook

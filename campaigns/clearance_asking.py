@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from campaigns.clearance import Facts, OnAmazonsList, Suppression
-from campaigns.clearance_history import Ground, Moments
+from campaigns.clearance_grounds import Ground
+from campaigns.clearance_history import Moments
 from campaigns.models import Campaign, OriginationNumber
 from campaigns.vocabulary import MessageKind
 from consent.models import Topic

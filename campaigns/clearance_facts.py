@@ -12,7 +12,8 @@ from campaigns.clearance import Clearance, Facts, Outcome, decide, pack
 from campaigns.clearance import Suppression as Bar
 from campaigns.clearance_asking import NOWHERE, Errand, Person, Stand, is_proven
 from campaigns.clearance_blocks import ListedThen, listed_now
-from campaigns.clearance_history import grounds_and_roads_of, sent_before, texts_of
+from campaigns.clearance_grounds import grounds_and_roads_of
+from campaigns.clearance_history import sent_before, texts_of
 from campaigns.clearance_likeness import alike
 from campaigns.clearance_silence import unanswered
 from campaigns.house_policy import rulebook_in_force

@@ -15,15 +15,8 @@ from campaigns.clearance import Facts, Suppression
 from campaigns.clearance_asking import NOWHERE, Errand, Person, is_proven
 from campaigns.clearance_blocks import ListedThen
 from campaigns.clearance_facts import NOTHING_ON_THE_LEDGER, Ask, bar_of, given, stand_of
-from campaigns.clearance_history import (
-    COUNTED,
-    FILLED,
-    LONGEST,
-    SCHEDULED,
-    Text,
-    grounds_of,
-    sent_before,
-)
+from campaigns.clearance_grounds import grounds_of
+from campaigns.clearance_history import COUNTED, FILLED, LONGEST, SCHEDULED, Text, sent_before
 from campaigns.clearance_silence import unanswered
 from campaigns.models import Campaign, Message, OriginationNumber, Reply
 from consent import phone_numbers, projection

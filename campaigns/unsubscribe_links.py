@@ -19,6 +19,11 @@ def values_to_read() -> Mapping[str, str]:
     return {wording.UNSUBSCRIBE_LINK: address_of(SAMPLE)}
 
 
+def as_staff_read(text: str) -> str:
+    """Return a kept text without the placeholder. The link itself is the person's own key."""
+    return text.replace(PLACEHOLDER, "[own link to leave]")
+
+
 def values_to_keep() -> Mapping[str, str]:
     """Return what fills the placeholder where a text is kept: itself."""
     return {wording.UNSUBSCRIBE_LINK: PLACEHOLDER}

@@ -10,6 +10,7 @@ from consent.phone_numbers import InvalidNumber, parse
 
 AT_ONCE = 1000
 AT_MOST = 100_000
+FAULTS_TOLD = 5
 
 
 class Unreadable(ValueError):  # noqa: N818  reads as what it is where it is caught
@@ -25,9 +26,13 @@ class People:
 
 
 def people_of(lines: Iterable[str]) -> People:
-    """Find the people of numbers, several a line where commas or semicolons part them."""
+    """Find the people of numbers, several a line where commas or semicolons part them.
+
+    Raise `Unreadable` for the first few that are none, all at once.
+    """
     people = People()
-    numbers = _numbers(lines)
+    faults: list[str] = []
+    numbers = _numbers(lines, faults)
     asked = 0
     while some := set(islice(numbers, AT_ONCE)):
         asked += len(some)
@@ -37,6 +42,8 @@ def people_of(lines: Iterable[str]) -> People:
         fresh = set(known)
         people.unknown += len(some) - len(fresh)
         people.found |= fresh
+    if faults:
+        raise Unreadable(" ".join(faults))
     if not people.found:
         raise Unreadable(
             "Nothing is on record of this number."
@@ -55,7 +62,7 @@ def add_people(export: AuditExport, people: People) -> None:
     )
 
 
-def _numbers(lines: Iterable[str]) -> Iterator[str]:
+def _numbers(lines: Iterable[str], faults: list[str]) -> Iterator[str]:
     for at, line in enumerate(lines, 1):
         for typed in re.split(r"[,;]", line.lstrip("\ufeff")):
             if not typed.strip():
@@ -64,4 +71,7 @@ def _numbers(lines: Iterable[str]) -> Iterator[str]:
                 yield parse(typed.strip()).e164
             except InvalidNumber as fault:
                 where = "" if at == 1 else f"Line {at}: "
-                raise Unreadable(f"{where}{fault.reason}") from None
+                faults.append(f"{where}{fault.reason}")
+                if len(faults) == FAULTS_TOLD:
+                    faults.append("What follows was not looked at.")
+                    return

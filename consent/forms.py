@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import BaseConstraint
 
 from consent.models import Contact
 from consent.phone_numbers import InvalidNumber, PhoneNumber, parse
@@ -46,6 +48,24 @@ class ReasonedForm(forms.ModelForm):
                 self.fields.pop("change_reason", None)
             elif "change_reason" in self.fields:
                 self.fields["change_reason"].label = "Reason"
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Leave out constraints that have only a name where something said in words what is wrong.
+
+        Django asks them all the same, and would show both.
+        """
+        nameless = {
+            each.get_violation_error_message()
+            for each in self.instance._meta.constraints
+            if each.violation_error_message == BaseConstraint.default_violation_error_message
+        }
+        found = errors.error_dict
+        general = found.pop(NON_FIELD_ERRORS, [])
+        in_words = [each for each in general if each.message not in nameless]
+        kept = in_words if in_words or found or self.errors else general
+        if kept:
+            found[NON_FIELD_ERRORS] = kept
+        super()._update_errors(errors)  # type: ignore[misc]
 
 
 class LookUpForm(forms.Form):

@@ -32,7 +32,10 @@ PAGES = {
         ("Clock of revocations", "campaigns_reply_clock", "campaigns.view_reply"),
     )
 }
+# There is one, which is opened, not added to
+ALONE = {"SendingAccount"}
 NAMES = {
+    "SendingAccount": "Sending account",
     "LogEntry": "Staff log",
     "OptInEvent": "Ledger",
     "AccountCheck": "Account checks",
@@ -104,6 +107,8 @@ class ComplianceAdminSite(AdminSite):
     def _group(self, name: str, members: tuple[str, ...], found: dict[str, Any]) -> dict[str, Any]:
         models = [found.pop(member) for member in members if member in found]
         for model in models:
+            if model["object_name"] in ALONE:
+                model["add_url"] = None
             model["name"] = NAMES.get(model["object_name"], model["name"])
         return {
             "name": name,

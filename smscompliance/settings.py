@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 
+from smscompliance.beat import schedule
 from smscompliance.brokers import transport_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -213,91 +213,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL, region=AWS_REGION)
-# Rows are the queue: a tick that was not served in time is served by the next one
-CELERY_BEAT_SCHEDULE = {
-    "wake-senders": {"task": "campaigns.wake_senders", "schedule": 2, "options": {"expires": 2}},
-    "read-inbound-texts": {
-        "task": "campaigns.read_inbound_texts",
-        "schedule": 2,
-        "options": {"expires": 2},
-    },
-    "start-due-campaigns": {
-        "task": "campaigns.start_due_campaigns",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "sweep-requests": {
-        "task": "campaigns.sweep_requests",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "sweep-opt-outs": {
-        "task": "campaigns.sweep_opt_outs",
-        "schedule": 10,
-        "options": {"expires": 10},
-    },
-    "settle-abandoned": {
-        "task": "campaigns.settle_abandoned",
-        "schedule": 15,
-        "options": {"expires": 15},
-    },
-    "lapse-requests": {
-        "task": "consent.lapse_requests",
-        "schedule": 30,
-        "options": {"expires": 30},
-    },
-    "read-receipts": {
-        "task": "campaigns.read_receipts",
-        "schedule": RECEIPT_SECONDS,
-        "options": {"expires": RECEIPT_SECONDS},
-    },
-    "read-receipts-again": {
-        "task": "campaigns.read_receipts_again",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "sweep-comparisons": {
-        "task": "campaigns.sweep_comparisons",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "unblock-at-amazon": {
-        "task": "campaigns.unblock_at_amazon",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "check-account": {
-        "task": "campaigns.check_account",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
-    "schedule-list-audits": {
-        "task": "campaigns.schedule_list_audits",
-        "schedule": 30,
-        "options": {"expires": 30},
-    },
-    "sweep-jobs": {"task": "consent.sweep_jobs", "schedule": 20, "options": {"expires": 20}},
-    "sweep-uploads": {"task": "consent.sweep_uploads", "schedule": crontab(minute=17)},
-    "sweep-reviews": {
-        "task": "campaigns.sweep_reviews",
-        "schedule": 20,
-        "options": {"expires": 20},
-    },
-    "count-due-numbers": {
-        "task": "campaigns.count_due_numbers",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "alert-revocations": {
-        "task": "campaigns.alert_revocations",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "clear-sessions": {
-        "task": "smscompliance.clear_sessions",
-        "schedule": crontab(hour=3, minute=7),
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule(receipt_seconds=RECEIPT_SECONDS)
 
 LOGGING = {
     "version": 1,

@@ -5,8 +5,14 @@ from itertools import count
 
 from django.contrib.auth import get_user_model
 
-from campaigns.models import Campaign, Message, OriginationNumber, SendingPolicy
-from campaigns.vocabulary import CampaignStatus, MessageKind, NumberKind, PolicyKind
+from campaigns.models import Campaign, Message, OriginationNumber, Reply, SendingPolicy
+from campaigns.vocabulary import (
+    CampaignStatus,
+    MessageKind,
+    NumberKind,
+    PolicyKind,
+    ReplyState,
+)
 from consent import clock, contacts, ledger, phone_numbers
 from consent.ledger import EventDraft, EvidenceDraft
 from consent.models import Brand, Contact, Disclosure, Topic
@@ -260,3 +266,21 @@ def an_engagement_policy(**fields) -> SendingPolicy:
 def an_age_policy(**fields) -> SendingPolicy:
     """Make the age at which consent ends for the house: a year unless said otherwise."""
     return SendingPolicy.objects.create(**{"kind": PolicyKind.STALENESS, "months": 12, **fields})
+
+
+def a_reply(contact=None, number=None, **fields) -> Reply:
+    """Make a reply that a person must read; of somebody, to no number of ours, unless said."""
+    return Reply.objects.create(
+        **{
+            "inbound_message_id": f"in-{next(_serial)}",
+            "contact": contact or a_contact(),
+            "origination_number": number,
+            "destination": "12345",
+            "body": "when do you open?",
+            "meaning": "other",
+            "rule": "",
+            "state": ReplyState.NEEDS_PERSON,
+            "received_at": clock.now(),
+            **fields,
+        }
+    )

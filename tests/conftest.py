@@ -4,22 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from smscompliance.devstack import demo_clock
-from tests.embedded import servers
-
-
-def a_superuser(database):
-    """Connect to a database of this run as somebody whom nothing is refused."""
-    return psycopg.connect(
-        host="127.0.0.1",
-        port=servers()["postgres_port"],
-        user="postgres",
-        password=servers()["superuser_password"],
-        dbname=database,
-    )
+from tests.embedded import a_superuser
 
 
 @pytest.fixture(scope="session", autouse=True)

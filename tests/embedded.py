@@ -11,6 +11,9 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from smscompliance.devstack import children
 from smscompliance.devstack.broker import EmbeddedBroker
@@ -109,6 +112,18 @@ def servers() -> dict[str, str]:
     """Return where the servers of this run are: home, postgres_port, superuser_password."""
     known: dict[str, str] = json.loads(os.environ[KNOWN])
     return known
+
+
+def a_superuser(database: str, **more: Any) -> psycopg.Connection:
+    """Connect to a database of this run as somebody whom nothing is refused."""
+    return psycopg.connect(
+        host="127.0.0.1",
+        port=servers()["postgres_port"],
+        user="postgres",
+        password=servers()["superuser_password"],
+        dbname=database,
+        **more,
+    )
 
 
 def home() -> Path:

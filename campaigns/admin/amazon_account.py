@@ -16,6 +16,7 @@ from campaigns.models import AccountCheck, AmazonBlock, OptOutComparison
 from campaigns.tasks import wake_comparison
 from campaigns.vocabulary import ComparisonState
 from consent.admin.base import ReadOnlyAdmin, shown_number
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.staff_log import write_down
 
@@ -68,7 +69,7 @@ class AccountCheckAdmin(AskedForAtOnce):
     """Show what Amazon says of our account, the newest check first."""
 
     right, button = CHECKS, "Check now"
-    list_display = ("checked_at", "state", "checked_by")
+    list_display = ("checked_at", "state", person("checked_by"))
     list_select_related = ("checked_by",)
     change_form_template = "admin/campaigns/accountcheck/check.html"
     fields = ("checked_at", "checked_by")
@@ -101,7 +102,14 @@ class OptOutComparisonAdmin(AskedForAtOnce):
 
     right, button = COMPARES, "Compare now"
     pages = {"progress": "progress"}
-    list_display = ("began_at", "how_far", "listed", "opted_out_here", "left_the_list", "asked_by")
+    list_display = (
+        "began_at",
+        "how_far",
+        "listed",
+        "opted_out_here",
+        "left_the_list",
+        person("asked_by"),
+    )
     list_select_related = ("asked_by",)
     change_form_template = "admin/campaigns/optoutcomparison/comparison.html"
     fields = ("began_at", "ended_at")

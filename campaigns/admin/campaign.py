@@ -19,6 +19,7 @@ from campaigns.vocabulary import CampaignStatus
 from consent import clock
 from consent.admin.base import ReasonedAdmin, Tool
 from consent.admin.filters import TopicFilter
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.forms import ReasonedForm
 
@@ -26,7 +27,7 @@ ALIVE = {CampaignStatus.APPROVED, CampaignStatus.RUNNING, CampaignStatus.PAUSED}
 WRITTEN_DOWN = {*ALIVE, CampaignStatus.FINISHED, CampaignStatus.CANCELLED}
 FRIDAY = 4
 PLANNED = ("name", "topic", "origination_number", "scheduled_at", "when_window_closes")
-PEOPLE = ("author", "approved_by", "approved_at", "started_at", "finished_at")
+PEOPLE = (person("author"), person("approved_by"), "approved_at", "started_at", "finished_at")
 
 
 def next_business_morning(moment: datetime) -> datetime:
@@ -64,7 +65,14 @@ class CampaignAdmin(ReasonedAdmin):
         "progress": "progress_json",
         "try": "try_without_sending",
     }
-    list_display = ("name", "state", "topic", "scheduled_at", "author", "approved_by")
+    list_display = (
+        "name",
+        "state",
+        "topic",
+        "scheduled_at",
+        person("author"),
+        person("approved_by"),
+    )
     list_filter = ("status", ("topic", TopicFilter), "scheduled_at")
     list_select_related = ("topic__brand", "author", "approved_by")
     search_fields = ("name",)

@@ -13,6 +13,7 @@ from campaigns.admin.campaign_text import read_draft
 from campaigns.lifecycle import WAITING, may_move
 from campaigns.models import Campaign
 from campaigns.vocabulary import CampaignStatus as C
+from consent import clock
 from consent.admin.base import RecordPages
 from consent.admin.serious import Refused, SeriousAction, ask
 
@@ -46,8 +47,11 @@ def _on_submit(campaign: Campaign) -> list[str]:
 def _on_approve(campaign: Campaign) -> list[str]:
     starts = timezone.localtime(campaign.scheduled_at)
     draft = read_draft(campaign)
+    past = campaign.scheduled_at <= clock.now()
     return [
-        f"It starts by itself on {starts:%A, %B %-d, %Y at %H:%M %Z}.",
+        "It starts at once: the moment that it was scheduled for is past."
+        if past
+        else f"It starts by itself on {starts:%A, %B %-d, %Y at %H:%M %Z}.",
         *forecast(campaign).sentences(),
         (
             f"Each person is asked about again right before their text leaves. "
@@ -61,19 +65,26 @@ def _on_draft(campaign: Campaign) -> list[str]:
 
 
 def _on_pause(campaign: Campaign) -> list[str]:
+    count = _waiting(campaign)
+    still = "1 message that still waits stays where it is."
     return [
-        f"{_waiting(campaign):,} messages that still wait stay where they are.",
+        still if count == 1 else f"{count:,} messages that still wait stay where they are.",
         "The few that are in a worker's hands at this moment may still leave.",
     ]
 
 
 def _on_resume(campaign: Campaign) -> list[str]:
-    return [f"{_waiting(campaign):,} messages go out again, each in its reader's hours."]
+    count = _waiting(campaign)
+    if count == 1:
+        return ["1 message goes out again, in its reader's hours."]
+    return [f"{count:,} messages go out again, each in its reader's hours."]
 
 
 def _on_cancel(campaign: Campaign) -> list[str]:
+    count = _waiting(campaign)
+    still = "1 message that still waits is never sent."
     return [
-        f"{_waiting(campaign):,} messages that still wait are never sent.",
+        still if count == 1 else f"{count:,} messages that still wait are never sent.",
         "This cannot be taken back; what was sent stays sent.",
     ]
 

@@ -88,6 +88,7 @@ class Progress:
     a_second: float = 0
     ends_at: datetime | None = None
     cost: Cost = Cost()
+    is_due: bool = False
 
     @property
     def share(self) -> int:
@@ -151,6 +152,7 @@ def progress(campaign: Campaign, user: Any) -> Progress:
         pace if waiting else 0.0,
         now + timedelta(seconds=waiting / pace) if pace and waiting else None,
         _cost(accepted),
+        campaign.scheduled_at <= now,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 WIDTH, HEIGHT = 560, 150  # of the whole drawing, in its own units
+ACROSS = 900  # the width of one that fills a page
 FLOOR = 122  # bars stand on this line; the days' names are below it
 CEILING = 18
 GAP = 0.32  # share of a day's width that stays empty
@@ -54,13 +55,15 @@ def bar_chart(
     series: Sequence[tuple[str, Sequence[int]]],
     *,
     span: str = "",
+    width: int = WIDTH,
 ) -> Chart:
     """Place one bar a day and series, side by side, to the scale of the highest.
 
-    `span` names the days in words; the last so many, unless given.
+    `span` names the days in words; the last so many, unless given. `width` is that of the drawing,
+    in its own units: what fills a page is drawn wider, so that its words stay as small as others.
     """
     most = max((count for _, counts in series for count in counts), default=0)
-    slot = WIDTH / max(len(days), 1)
+    slot = width / max(len(days), 1)
     wide = slot * (1 - GAP) / max(len(series), 1)
     bars = []
     for place, (_, counts) in enumerate(series):
@@ -89,7 +92,7 @@ def bar_chart(
         )
         for at, day in enumerate(days)
     )
-    totals = ", ".join(f"{sum(counts):,} {name.lower()}" for name, counts in series)
+    totals = ", ".join(_counted(sum(counts), name.lower()) for name, counts in series)
     return Chart(
         title,
         tuple(name for name, _ in series),
@@ -97,4 +100,11 @@ def bar_chart(
         names,
         most,
         f"{title}, {span or f'last {len(days)} days'}: {totals}.",
+        width,
     )
+
+
+def _counted(count: int, words: str) -> str:
+    """Say how many, in the singular where it is one; the first word bears the number."""
+    what, *rest = words.split(" ")
+    return " ".join([f"{count:,}", what.removesuffix("s") if count == 1 else what, *rest])

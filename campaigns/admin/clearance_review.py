@@ -15,6 +15,7 @@ from campaigns.rulebook.changes import read_change
 from campaigns.tasks import wake_review
 from campaigns.vocabulary import ReviewKind, ReviewState
 from consent.admin.jobs import JobAdmin
+from consent.admin.lists import person
 
 FORMS = {ReviewKind.LOOK_BACK: LookBackForm, ReviewKind.WHAT_IF: WhatIfForm}
 TITLES = {
@@ -27,6 +28,8 @@ TITLES = {
 class ClearanceReviewAdmin(JobAdmin):
     """Show which rulebooks were asked about, by whom and why, and what came out."""
 
+    nothing = "Nobody has asked for a review yet."
+    add_words = "Ask for a review"
     asks = "campaigns.add_clearancereview"
     takes = "campaigns.download_clearancereview"
     moving = UNDER_WAY
@@ -35,7 +38,15 @@ class ClearanceReviewAdmin(JobAdmin):
     called = "review"
     take_label = "Download all found"
     content_type = "text/csv; charset=utf-8"
-    list_display = ("asked_for", "how_far", "found", "looked_at", "reason", "asked_by", "asked_at")
+    list_display = (
+        "asked_for",
+        "how_far",
+        "found",
+        "looked_at",
+        "reason",
+        person("asked_by"),
+        "asked_at",
+    )
     list_filter = ("kind", "state", "asked_at")
     list_select_related = ("asked_by",)
 

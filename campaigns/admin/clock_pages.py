@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from campaigns import open_revocations, revocations
-from campaigns.admin.chart import bar_chart
+from campaigns.admin.chart import ACROSS, bar_chart
 from campaigns.admin.clock_cards import card_of
 from campaigns.admin.durations import NONE, in_words
 from campaigns.house_policy import rulebook_in_force
@@ -169,6 +169,7 @@ class ClockPages(RecordPages):
                     days,
                     [("Revocations", [counts.get(day, 0) for day in days])],
                     span=f"{days[0]:%B %Y}",
+                    width=ACROSS,
                 ),
                 "roads": dict(choices(Source)),
                 "csv_url": reverse("admin:campaigns_reply_report_csv") + (asked and f"?{asked}"),

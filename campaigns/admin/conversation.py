@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from campaigns import unsubscribe_links
 from campaigns.admin.decision import Decision, kept_decision
 from campaigns.admin.receipt import delivery_pill, in_words
 from campaigns.house_policy import rulebook_to_read
@@ -48,7 +49,7 @@ def conversation(contact: Contact, user: Any) -> list[Bubble]:
         found += [
             Bubble(
                 row.settled_at or row.due_at,
-                row.text,
+                unsubscribe_links.as_staff_read(row.text),
                 message=row,
                 decision=kept_decision(row.clearance, rulebook),
                 receipt=delivery_pill(row),

@@ -11,6 +11,7 @@ from campaigns import dead_letters, tasks
 from campaigns.models import DeadLetter
 from campaigns.vocabulary import DeadLetterState, InboundRoad
 from consent.admin.base import ReadOnlyAdmin, Tool
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
@@ -21,25 +22,52 @@ ROADS = {InboundRoad.SQS: "SQS queue", InboundRoad.HTTPS: "HTTPS endpoint"}
 GONE = "Somebody has settled it already."
 
 
+class RoadFilter(admin.SimpleListFilter):
+    """Name the roads as the list does."""
+
+    title = "road"
+    parameter_name = "road"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every road."""
+        return [(road.value, words) for road, words in ROADS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep those that came by the road asked for."""
+        return queryset.filter(road=self.value()) if self.value() in set(ROADS) else queryset
+
+
 @admin.register(DeadLetter)
 class DeadLetterAdmin(ReadOnlyAdmin):
     """Show what could not be taken and why; what it holds only to those who may read it."""
 
+    nothing = "Everything that came in could be read."
     export_leaves_out = ("payload",)  # read by few, and written down
     pages = {"read": "read", "retry": "retry", "dismiss": "dismiss"}
-    list_display = ("letter", "status", "reason", "came_by", "arrived_at", "tries", "settled_by")
-    list_filter = ("state", "road", "arrived_at")
-    list_select_related = ("settled_by",)
-    fields = (
+    list_display = (
+        "letter",
         "status",
         "reason",
         "came_by",
-        "reference",
         "arrived_at",
         "tries",
-        "tried_at",
-        "settled_by",
-        "settled_at",
+        person("settled_by"),
+    )
+    list_filter = ("state", RoadFilter, "arrived_at")
+    list_select_related = ("settled_by",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("status", "reason", "came_by", "reference", "arrived_at"),
+                    *("tries", "tried_at", person("settled_by"), "settled_at"),
+                ),
+                "description": "Amazon delivered something that is no text as it sends them. Read "
+                "it first: if somebody wants no more texts, record that in their contact file, "
+                "then dismiss this. Try again once the software was mended.",
+            },
+        ),
     )
 
     def tools(self, request: HttpRequest, record: DeadLetter) -> Sequence[Tool]:

@@ -20,6 +20,7 @@ WORDS = {
     VerdictOutcome.REFUSE: ("refused", "Against"),
     VerdictOutcome.EXEMPT: ("skipped", "Not asked"),
 }
+NOT_ASKED = WORDS[VerdictOutcome.EXEMPT][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Line:
     citation: str
     sureness: str
     until: datetime | None
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class Decision:
     asked_at: datetime
     rulebook_version: str
     lines: Sequence[Line]
+
+    @property
+    def asked(self) -> list[Line]:
+        """Return the rules that this sort of text has to keep."""
+        return [line for line in self.lines if line.status != NOT_ASKED]
+
+    @property
+    def skipped(self) -> list[Line]:
+        """Return the rules that it need not."""
+        return [line for line in self.lines if line.status == NOT_ASKED]
 
 
 def as_read(clearance: Clearance, rulebook: Rulebook | None = None) -> Decision:
@@ -83,4 +95,6 @@ def _line(verdict: Verdict, rulebook: Rulebook) -> Line:
     status, word = WORDS[verdict.outcome]
     row = rulebook.rule(verdict.code)
     sureness = row.status.value if row else ""
-    return Line(status, word, verdict.sentence, verdict.citation, sureness, verdict.until)
+    return Line(
+        status, word, verdict.sentence, verdict.citation, sureness, verdict.until, verdict.code
+    )

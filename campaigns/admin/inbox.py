@@ -138,6 +138,7 @@ class InboxPages(RecordPages):
             "reply": reply,
             "who": shown_number(request, reply.contact),
             "zone": zone,
+            "zone_name": str(zone).replace("_", " "),
             "entries": with_changes(reply.contact, request.user),
             "item": self._item(reply),
             "waited": in_words(moment - reply.received_at),

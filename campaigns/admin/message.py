@@ -13,6 +13,7 @@ from campaigns.admin.decision import kept_decision
 from campaigns.admin.receipt import delivery_pill, evidence_about, in_words
 from campaigns.delivery_report import ARRIVED
 from campaigns.models import Message, SendAttempt
+from campaigns.unsubscribe_links import as_staff_read
 from campaigns.vocabulary import MessageStatus
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.filters import TopicFilter
@@ -138,6 +139,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
         return {
             "message": record,
             "delivery": delivery_pill(record),
+            "words": as_staff_read(record.text),
             "decision": kept_decision(record.clearance),
             "attempts": record.attempts.order_by("pk"),
             "receipts": [
@@ -197,7 +199,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
                     "Accepted: it counts as sent. Rejected: it counts as not sent.",
                     "Either way it is never sent again.",
                 ],
-                shown=[("The text", message.text)],
+                shown=[("The text", as_staff_read(message.text))],
                 form=SettleForm,
                 act=act,
                 may=message.status == MessageStatus.UNCONFIRMED,
@@ -221,7 +223,7 @@ class MessageAdmin(ShowsNumbers, ReadOnlyAdmin):
     @admin.display(description="text")
     def words(self, message: Message) -> str:
         """Show how it begins."""
-        return Truncator(message.text).chars(80)
+        return Truncator(as_staff_read(message.text)).chars(80)
 
     @admin.display(description="when")
     def when(self, message: Message) -> Any:

@@ -22,6 +22,7 @@ from campaigns.admin.reassigned_forms import ALL, DUE, AnswersForm, QueryForm
 from consent import reassigned_answers, reassigned_due, reassigned_query
 from consent.admin.base import SEES_WHOLE, ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.jobs import JobAdmin
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.serious import SeriousAction, ask
 from consent.admin.staff_log import write_down
@@ -46,6 +47,8 @@ EFFECTS = (
 class ReassignedCheckAdmin(JobAdmin):
     """Show what the Reassigned Numbers Database was asked, and what it said."""
 
+    nothing = "The Reassigned Numbers Database has not been asked yet."
+    add_words = "Make a query file"
     asks = "consent.add_reassignedcheck"
     takes = "consent.download_reassignedcheck"
     moving = (CheckState.QUEUED,)
@@ -58,7 +61,7 @@ class ReassignedCheckAdmin(JobAdmin):
         "answers": "answers",
         "left-out": "left_out",
     }
-    list_display = ("asked_for", "how_far", "numbers", "answered", "asked_by", "asked_at")
+    list_display = ("asked_for", "how_far", "numbers", "answered", person("asked_by"), "asked_at")
     list_filter = ("state", "asked_at")
     list_select_related = ("asked_by",)
 
@@ -232,10 +235,17 @@ def _up_to_most(count: int) -> str:
 class ReassignedAnswerAdmin(ShowsNumbers, ReadOnlyAdmin):
     """Show the answers that are kept as evidence."""
 
-    list_display = ("masked_number", "what", "about", "answered_on", "of_check", "recorded_by")
+    list_display = (
+        "masked_number",
+        "what",
+        "about",
+        "answered_on",
+        "of_check",
+        person("recorded_by"),
+    )
     list_filter = ("answer", "answered_on")
     list_select_related = ("contact", "question__check_made", "recorded_by")
-    fields = ("contact", "about", "answer", "answered_on", "recorded_by", "recorded_at")
+    fields = ("contact", "about", "answer", "answered_on", person("recorded_by"), "recorded_at")
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let the check's page lead to its answers."""

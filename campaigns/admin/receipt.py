@@ -61,6 +61,7 @@ def evidence_about(message: Message) -> Evidence:
 class ReceiptAdmin(ReadOnlyAdmin):
     """Show each receipt with Amazon's own words."""
 
+    nothing = "No receipt has come from Amazon yet."
     list_display = ("logged_at", "state", "said", "of_message", "carrier", "price")
     list_filter = ("success", "outcome", "logged_at")
     list_select_related = ("message",)

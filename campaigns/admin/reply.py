@@ -15,6 +15,7 @@ from campaigns.models import Reply
 from campaigns.staff_answers import may_settle
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState, Verdict
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 
@@ -25,6 +26,7 @@ SETTLES = "campaigns.settle_reply"
 class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
     """Show what people wrote, and let staff settle what the software could not."""
 
+    nothing = "Nobody has written to us yet."
     pages = {"confirm": "confirm", "lift": "lift", "answer": "answer", "settle": "settle"}
     change_list_template = "admin/campaigns/reply/list.html"
     list_display = (
@@ -33,7 +35,7 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
         "words",
         "meaning",
         "received_at",
-        "settled_by",
+        person("settled_by"),
     )
     list_display_links = ("words",)
     list_filter = ("state", "meaning", "received_at")
@@ -54,7 +56,10 @@ class ReplyAdmin(InboxPages, ClockPages, ShowsNumbers, ReadOnlyAdmin):
                 )
             },
         ),
-        ("What became of it", {"fields": ("verdict", "settled_by", "settled_at", "settled_note")}),
+        (
+            "What became of it",
+            {"fields": ("verdict", person("settled_by"), "settled_at", "settled_note")},
+        ),
     )
 
     def shown_with(self, request: HttpRequest, record: Reply) -> dict[str, Any]:

@@ -115,6 +115,7 @@ def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpRes
 
     names = ", ".join(str(topic) for topic in by_key[""].ends) or "nothing at present"
     waiting = by_key[""].stops
+    plural = "s wait" if waiting > 1 else " waits"
     return ask(
         request,
         admin,
@@ -124,7 +125,7 @@ def leave(request: HttpRequest, admin: RecordPages, contact: Contact) -> HttpRes
             button="Record the opt-out",
             effects=[
                 f"The person gets texts about: {names}.",
-                f"{waiting} text{'' if waiting == 1 else 's'} to them still to be sent.",
+                f"{waiting or 'No'} text{plural} to be sent to them.",
                 "Nothing more is sent to them on what you choose; what still waits is refused.",
                 "The ledger keeps it for good. Only the person's own new opt-in ends it.",
                 *_silences(by_key[""]),

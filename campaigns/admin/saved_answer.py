@@ -35,6 +35,7 @@ class SavedAnswerForm(ReasonedForm):
 class SavedAnswerAdmin(ReasonedAdmin):
     """Write answers once and use them again; the inbox offers those in use."""
 
+    nothing = "No answer is saved yet. Those saved here are offered in the inbox."
     form = SavedAnswerForm
     list_display = ("title", "words", "for_brand", "state")
     list_filter = ("live", "brand")

@@ -37,6 +37,12 @@ class SendingAccountAdmin(ReasonedAdmin):
             return HttpResponseRedirect(reverse("admin:campaigns_sendingaccount_change", args=[1]))
         return super().add_view(request, form_url, extra_context)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Offer to add one only where there is none."""
+        may = self.has_add_permission(request) and not SendingAccount.objects.exists()
+        shown = {"has_add_permission": may, **(extra_context or {})}
+        return super().changelist_view(request, shown)
+
     @admin.display(description="spent this month")
     def spent(self, account: SendingAccount) -> str:
         """Say how the month stands, as far as we know it."""

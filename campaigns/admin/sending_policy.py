@@ -122,6 +122,7 @@ class SendingPolicyForm(ReasonedForm):
 class SendingPolicyAdmin(ReasonedAdmin):
     """Edit what the house asks beyond the law; each version stays in the history."""
 
+    nothing = "The house has no rules of its own yet: the rulebook alone binds."
     form = SendingPolicyForm
     list_display = ("says", "where", "texts", "state")
     list_filter = ("kind", "live", "message_class")

@@ -21,6 +21,7 @@ WAITS = [MessageStatus.QUEUED, MessageStatus.HELD]
 class SendingStopAdmin(ReadOnlyAdmin):
     """Show when and why nothing was sent."""
 
+    nothing = "Nothing has ever stopped the sender."
     pages = {"try-again": "try_again"}
     list_display = ("state", "fault", "of_what", "code", "began_at", "ended_at")
     list_select_related = ("origination_number",)

@@ -75,7 +75,7 @@ def waiting_for(user: Any) -> list[Waiting]:
 def _to_publish_map_and_confirm(user: Any) -> list[Waiting]:
     """Count wordings to publish and lists to map and to confirm, in one query.
 
-    Lists to map are rare: they are named only when there are any.
+    Lists that ask something first are rare: they are named only when there are any.
     """
     lists = reverse("admin:consent_contactimport_changelist")
     sorts: dict[str, tuple[str, QuerySet[Any], str, str, str]] = {
@@ -92,6 +92,13 @@ def _to_publish_map_and_confirm(user: Any) -> list[Waiting]:
             "list to map",
             "lists to map",
             f"{lists}?state=needs_mapping",
+        ),
+        "attests": (
+            "consent.add_contactimport",
+            ContactImport.objects.filter(state=ImportState.UNATTESTED),
+            "list whose consent is to be stated",
+            "lists whose consent is to be stated",
+            f"{lists}?state=unattested",
         ),
         "lists": (
             "consent.apply_contactimport",
@@ -112,7 +119,7 @@ def _to_publish_map_and_confirm(user: Any) -> list[Waiting]:
     return [
         Waiting(count := counts.get(name, 0), one if count == 1 else many, address)
         for name, (_, _, one, many, address) in theirs.items()
-        if name != "maps" or counts.get(name)
+        if name not in {"maps", "attests"} or counts.get(name)
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from consent import audit_sheets
 from consent.admin.base import SEES_WHOLE, shown_number
 from consent.admin.jobs import JobAdmin
+from consent.admin.lists import person
 from consent.audit_people import People, Unreadable, add_people, people_of
 from consent.models import AuditExport, Brand, Topic
 from consent.tasks import wake_export
@@ -126,6 +127,8 @@ def _midnight(day: Any) -> datetime | None:
 class AuditExportAdmin(JobAdmin):
     """Show which records were handed out, to whom, when and why."""
 
+    nothing = "Nobody has asked for an audit export yet."
+    add_words = "Export the proof"
     asks = "consent.add_auditexport"
     takes = "consent.download_auditexport"
     moving = MOVING
@@ -133,7 +136,7 @@ class AuditExportAdmin(JobAdmin):
     templates = "admin/consent/auditexport"
     called = "export"
     content_type = "application/zip"
-    list_display = ("asked_for", "how_far", "about", "reason", "asked_by", "asked_at")
+    list_display = ("asked_for", "how_far", "about", "reason", person("asked_by"), "asked_at")
     list_filter = ("state", "asked_at")
     list_select_related = ("asked_by", "contact", "topic__brand", "brand")
 

@@ -14,7 +14,6 @@ from django.db import models
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from consent.admin.lists import SEES_WHOLE, ListPages
@@ -80,11 +79,6 @@ class RecordPages(ListPages):
             return answer
 
         return view
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Head the list with what it lists."""
-        title = capfirst(str(self.model._meta.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def tools(self, request: HttpRequest, record: Any) -> Sequence[Tool]:
         """Return the buttons that this person may press on this record now."""

@@ -20,17 +20,29 @@ from django.urls import URLPattern, path
 
 from consent.admin.base import SEES_WHOLE, Tool
 from consent.admin.import_attest import attest_page, may_attest, proof, shown_attestation
-from consent.admin.import_preview import another_confirms, before_confirming, progress_of
+from consent.admin.import_preview import (
+    another_confirms,
+    before_confirming,
+    outcomes_of,
+    progress_of,
+)
 from consent.admin.import_recall import recall_action
-from consent.admin.import_rows import TONES, as_told, in_words, meaning
+from consent.admin.import_rows import as_told, in_words
 from consent.admin.import_upload import BRINGS, UploadPages
 from consent.admin.left_out import hand_back, handed_back_as, left_out
+from consent.admin.lists import person
 from consent.admin.mapping_page import mapping_page, may_map, read_as
 from consent.admin.pills import pill
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.admin.staff_log import write_down, written_about
 from consent.importing import applying, previewing
-from consent.importing.effects import acting, effects, events_of, recorded
+from consent.importing.effects import (
+    acting,
+    effects,
+    events_of,
+    recorded,
+    recorded_in_words,
+)
 from consent.importing.list_mappings import columns_of
 from consent.importing.recalling import may_be_recalled
 from consent.models import ContactImport
@@ -38,7 +50,6 @@ from consent.tasks import wake_import
 from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 APPLIES = "consent.apply_contactimport"
-SAMPLES = 20
 RECALLS = "consent.recall_contactimport"
 MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 
@@ -47,6 +58,8 @@ MOVING = {ImportState.UPLOADED, ImportState.APPLYING, ImportState.RECALLING}
 class ContactImportAdmin(UploadPages):
     """Show who brought which list, and what became of its rows."""
 
+    nothing = "No list has been brought yet."
+    add_words = "Bring a list"
     pages = {
         "confirm": "confirm",
         "discard": "discard",
@@ -57,7 +70,14 @@ class ContactImportAdmin(UploadPages):
         "attest": "attest",
     }
     change_form_template = "admin/consent/contactimport/import.html"
-    list_display = ("file_name", "how_far", "rows", "taken_in", "uploaded_by", "uploaded_at")
+    list_display = (
+        "file_name",
+        "how_far",
+        "rows_in_all",
+        "taken_in",
+        person("uploaded_by"),
+        "uploaded_at",
+    )
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
     fields = ("file_name",)
@@ -72,6 +92,11 @@ class ContactImportAdmin(UploadPages):
     def how_far(self, taken: ContactImport) -> str:
         """Show the state."""
         return pill(taken.state)
+
+    @admin.display(description="rows", ordering="rows")
+    def rows_in_all(self, taken: ContactImport) -> str:
+        """Say how many rows it has."""
+        return f"{taken.rows:,}"
 
     @admin.display(description="recorded")
     def taken_in(self, taken: ContactImport) -> str:
@@ -98,7 +123,6 @@ class ContactImportAdmin(UploadPages):
         if chosen in set(RowOutcome):
             rows = rows.filter(outcome=chosen)
         page = Paginator(rows, 50).get_page(request.GET.get("page"))
-        count, events = recorded(taken)
         previewed = taken.state == ImportState.PREVIEWED
         return {
             "taken": taken,
@@ -107,15 +131,14 @@ class ContactImportAdmin(UploadPages):
             "progress_url": self.page_url("progress", taken),
             **shown_attestation(request, taken),
             **(before_confirming(taken, request.user) if previewed else {}),
-            "recorded": f"{count:,} {events} {'was' if count == 1 else 'were'} recorded, "
-            "each with its row as proof.",
+            "recorded": recorded_in_words(taken),
             "opts_out": taken.holds == ListKind.OPT_OUTS,
             "suppresses": taken.holds == ListKind.SUPPRESSIONS,
             "events": events_of(taken),
             "rows_total": f"{taken.rows:,}",
             "questions": [words for _, words in taken.survey.get("questions", ())],
             "read_as": read_as(taken),
-            "outcomes": self._outcomes(taken, whole, sampled=not moving),
+            "outcomes": outcomes_of(taken, whole=whole, sampled=not moving),
             "chosen": chosen,
             "chosen_words": in_words(chosen),
             "page": page,
@@ -125,28 +148,6 @@ class ContactImportAdmin(UploadPages):
             "log": written_about(taken)[:20],
             "tools": self.tools(request, taken),
         }
-
-    def _outcomes(
-        self, taken: ContactImport, whole: bool, *, sampled: bool
-    ) -> list[dict[str, Any]]:
-        rows, mapped = taken.import_rows.select_related("topic__brand"), columns_of(taken)
-        return [
-            {
-                "outcome": outcome.value,
-                "words": in_words(outcome),
-                "tone": TONES[outcome],
-                "count": f"{taken.counts[outcome]:,}",
-                "meaning": meaning(taken, outcome),
-                "samples": [
-                    as_told(row, taken.holds, mapped, whole=whole)
-                    for row in rows.filter(outcome=outcome)[:SAMPLES]
-                ]
-                if sampled
-                else (),
-            }
-            for outcome in RowOutcome
-            if taken.counts.get(outcome)
-        ]
 
     def tools(self, request: HttpRequest, record: ContactImport) -> Sequence[Tool]:
         """Offer confirm, discard and the rows that did not make it."""

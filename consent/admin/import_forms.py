@@ -48,9 +48,9 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="List",
         required=False,
-        help_text="CSV or Excel with a header: phone, topic, consented_at, source; if you have "
-        "them also disclosure_version, language, postal_code, external_id. A row that does not "
-        "prove when and how the person agreed is never opted in.",
+        help_text="CSV or Excel whose first line names the columns: phone, topic, consented_at, "
+        "source; if you have them also disclosure_version, language, postal_code, external_id. "
+        "Other names do as well: you are asked about those that we do not know.",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.gz,.zip,text/csv"}),
     )
     holds = forms.ChoiceField(

@@ -4,10 +4,14 @@ from typing import Any
 
 from django.conf import settings
 
+from consent.admin.import_rows import TONES, as_told, in_words, meaning
 from consent.importing import applying, figures
 from consent.importing.effects import effects, recorded
+from consent.importing.list_mappings import columns_of
 from consent.models import ContactImport
-from consent.vocabulary import ImportState
+from consent.vocabulary import ImportState, RowOutcome
+
+SAMPLES = 20
 
 
 def before_confirming(taken: ContactImport, user: Any) -> dict[str, Any]:
@@ -40,3 +44,25 @@ def progress_of(taken: ContactImport) -> dict[str, Any]:
         done, (total, events) = taken.progress, recorded(taken)
         return {"done": done, "total": total, "words": f"{done:,} of {total:,} {events} recorded"}
     return {"done": taken.rows, "total": None, "words": f"{taken.rows:,} rows read"}
+
+
+def outcomes_of(taken: ContactImport, *, whole: bool, sampled: bool) -> list[dict[str, Any]]:
+    """Return how many rows have each outcome, with some of them if `sampled`."""
+    rows, mapped = taken.import_rows.select_related("topic__brand"), columns_of(taken)
+    return [
+        {
+            "outcome": outcome.value,
+            "words": in_words(outcome),
+            "tone": TONES[outcome],
+            "count": f"{taken.counts[outcome]:,}",
+            "meaning": meaning(taken, outcome),
+            "samples": [
+                as_told(row, taken.holds, mapped, whole=whole)
+                for row in rows.filter(outcome=outcome)[:SAMPLES]
+            ]
+            if sampled
+            else (),
+        }
+        for outcome in RowOutcome
+        if taken.counts.get(outcome)
+    ]

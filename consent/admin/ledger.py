@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 
 from consent.admin.base import ReadOnlyAdmin, ShowsNumbers, Tool
 from consent.admin.filters import TopicFilter
+from consent.admin.lists import person
 from consent.admin.pills import pill
 from consent.admin.staff_log import LOOKED, write_down
 from consent.grounds import SOFT_FACTS
@@ -28,7 +29,7 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
         "about",
         "source",
         "occurred_at",
-        "recorded_by",
+        person("recorded_by"),
     )
     list_display_links = ("id", "happened")
     ordering = ("-pk",)
@@ -45,7 +46,7 @@ class OptInEventAdmin(ShowsNumbers, ReadOnlyAdmin):
         *SOFT_FACTS,
         "occurred_at",
         "recorded_at",
-        "recorded_by",
+        person("recorded_by"),
         "disclosure",
         "contact_import",
         "corrects",

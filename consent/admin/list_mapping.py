@@ -55,6 +55,7 @@ class MappingForm(ReasonedForm):
 class ListMappingAdmin(ReasonedAdmin):
     """Show and change the mappings that were kept while lists were mapped."""
 
+    nothing = "No mapping is kept yet. One is kept under a name while a list is mapped."
     form = MappingForm
     list_display = ("name", "holds", "reads", "date_form", "time_zone", "recognise")
     list_filter = ("holds", "recognise")

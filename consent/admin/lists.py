@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from consent import clock
-from consent.admin.writing_down import write_down
+from consent.admin.writing_down import entry, write_down
 from consent.forms import ReasonForm
 from consent.list_export import ListExport, columns_of
 from consent.list_pages import BoundedPaginator
@@ -25,12 +27,15 @@ class ListPages(admin.ModelAdmin):
     """List many rows, and export what a list shows, filtered as it is.
 
     `exportable` is whether it may be taken away at all; `export_leaves_out` are fields that no
-    list shows to everybody who may see it.
+    list shows to everybody who may see it. `nothing` is said where the list is empty, and
+    `add_words` stand on the button that adds to it.
     """
 
     paginator = BoundedPaginator
     exportable = True
     export_leaves_out: Sequence[str] = ()
+    nothing = ""
+    add_words = ""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the file of the list."""
@@ -47,10 +52,19 @@ class ListPages(admin.ModelAdmin):
         if not request.user.has_perms(permissions):
             raise PermissionDenied
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """Write down what was added by our clock, as all else in the staff log."""
+        return entry(request, obj, ADDITION, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """Write down what was changed by our clock."""
+        return entry(request, obj, CHANGE, message)
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Offer the file below the list."""
+        """Call the list by what it holds, and offer its file below it."""
         asked = request.GET.urlencode()
-        offered = {}
+        title = capfirst(self.model._meta.verbose_name_plural)
+        offered = {"title": title, "nothing_here": self.nothing, "add_words": self.add_words}
         if self.exportable and request.user.has_perm(EXPORTS):
             page = reverse(f"admin:{self.page_name('export')}")
             offered["export_url"] = page + (f"?{asked}" if asked else "")
@@ -116,6 +130,21 @@ class ListPages(admin.ModelAdmin):
 
     def _log(self, request: HttpRequest, said: str) -> None:
         write_down(request, self.model(), said, called=str(self.model._meta.verbose_name_plural))
+
+
+def person(field: str) -> Any:
+    """Return a column of a list, or a line of a page, that names a member of staff in full.
+
+    Any, as the stubs of Django take no callable where a page's fields stand.
+    """
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def named(record: Any) -> str | None:
+        user = getattr(record, field)
+        return (user.get_full_name() or user.get_username()) if user else None
+
+    named.__name__ = field  # Django makes the column's class of it
+    return named
 
 
 def _in_words(shown: Any) -> str:

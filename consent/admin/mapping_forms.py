@@ -13,7 +13,7 @@ from consent.importing.header_names import LABELS
 from consent.importing.mapping import columns, plain, recognised
 from consent.importing.survey import Choice, Held, needed_of_dates
 from consent.importing.words import IN_WORDS, KNOWN
-from consent.models import ListMapping
+from consent.models import ListMapping, Topic
 from consent.vocabulary import ListKind
 
 READ = {
@@ -70,6 +70,12 @@ class MappingForm(forms.Form):
         help_text="For times that do not say their own zone. A day without an hour counts from its "
         "first minute there; of people who left, up to its last.",
     )
+    topic = forms.ModelChoiceField(
+        Topic.objects.open().select_related("brand"),
+        label="Topic of rows that name none",
+        required=False,
+        empty_label="None: as the list says",
+    )
     headed = forms.ChoiceField(
         label="The first line",
         choices=[("yes", "names the columns"), ("no", "is a row like the others")],
@@ -107,6 +113,8 @@ class MappingForm(forms.Form):
             self.fields[f"column_{at}"] = forms.ChoiceField(
                 label=held.name, required=False, choices=column_choices(holds)
             )
+        if topic_given:
+            del self.fields["topic"]
         self._ask_for_words(choice)
 
     def _proposed(self, field_of: dict[str, str]) -> str:
@@ -161,7 +169,7 @@ class MappingForm(forms.Form):
         try:
             mapped = columns(
                 self.header,
-                topic_given=self.topic_given,
+                topic_given=self.topic_given or given.get("topic") is not None,
                 holds=self.holds,
                 chosen=chosen,
                 attested=self.attested,
@@ -204,7 +212,8 @@ class MappingForm(forms.Form):
     def _missing(self, chosen: dict[str, str]) -> str:
         needed = ["phone"]
         if self.holds is ListKind.CONSENTS:
-            needed += ["topic"] * (not self.topic_given) + ["consented_at", "source"]
+            given = self.topic_given or self.cleaned_data.get("topic")
+            needed += [*([] if given else ["topic"]), "consented_at", "source"]
         lacking = [field for field in needed if field not in {*chosen, *self.attested}]
         named = ", ".join(LABELS[field].lower() for field in lacking)
         return (

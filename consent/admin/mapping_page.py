@@ -92,6 +92,9 @@ def _map(request: HttpRequest, taken: ContactImport, form: MappingForm) -> str:
                 user=request.user,
             )
             ContactImport.objects.filter(pk=taken.pk).update(saved_mapping=saved)
+        if topic := form.cleaned_data.get("topic"):
+            ContactImport.objects.filter(pk=taken.pk).update(default_topic=topic)
+            write_down(request, taken, f"Rows that name no topic are about {topic}.")
         kept = f' Kept as the mapping "{name}".' if name else ""
         write_down(request, taken, f"Said how the list is read.{kept}")
         wake_import(taken.pk)

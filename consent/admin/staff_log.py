@@ -43,7 +43,9 @@ class StaffLogAdmin(ReadOnlyAdmin):
         """Name the record, and lead to it."""
         if entry.content_type is None:
             return entry.object_repr
-        words = f"{entry.content_type.name} {entry.object_repr}"
+        kind, called = entry.content_type.name, entry.object_repr
+        named = called.casefold().startswith(kind.casefold())
+        words = called if named else f"{kind} {called}"
         address = entry.get_admin_url()
         return format_html('<a href="{}">{}</a>', address, words) if address else words
 

@@ -1,5 +1,8 @@
 """Write down what staff did and what they looked at (P7)."""
 
+import json
+from typing import Any
+
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
@@ -15,15 +18,22 @@ def write_down(request: HttpRequest, record: Model, what: str, called: str = "")
 
     A record without a key stands for several of its kind; `called` is then what to call them.
     """
+    entry(request, record, CHANGE, what, called=called)
+
+
+def entry(
+    request: HttpRequest, record: Model, flag: int, what: str | list[Any], *, called: str = ""
+) -> LogEntry:
+    """Write one line of the staff log, by our clock; `what` may be a list as the admin makes it."""
     assert request.user.is_authenticated  # the admin lets nobody else in
-    LogEntry.objects.create(
+    return LogEntry.objects.create(
         action_time=clock.now(),
         user=request.user,
         content_type=ContentType.objects.get_for_model(record),
         object_id=str(record.pk or ""),
         object_repr=(called or str(record))[:200],
-        action_flag=CHANGE,
-        change_message=what,
+        action_flag=flag,
+        change_message=what if isinstance(what, str) else json.dumps(what),
     )
 
 

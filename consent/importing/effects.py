@@ -29,7 +29,8 @@ def effects(taken: ContactImport) -> list[str]:
             found.append(f"{count:,} {people} asked by a text to confirm {named}.")
         else:
             proof = "what was attested" if taken.attestation_id else "the row"
-            found.append(f"{count:,} {people} opted in to {named}, each with {proof} as proof.")
+            each = "with" if count == 1 else "each with"
+            found.append(f"{count:,} {people} opted in to {named}, {each} {proof} as proof.")
     undated = taken.figures.get("undated", 0)
     if taken.holds == ListKind.OPT_OUTS and undated and _tells_when(taken):
         found.append(
@@ -38,7 +39,8 @@ def effects(taken: ContactImport) -> list[str]:
         )
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
-        found.append(f"Blanks of {updated:,} known contacts are filled in.")
+        known = "1 known contact" if updated == 1 else f"{updated:,} known contacts"
+        found.append(f"Blanks of {known} are filled in.")
     if left := _said_left(taken):
         rows = "row says" if left == 1 else "rows say"
         found.append(
@@ -47,8 +49,8 @@ def effects(taken: ContactImport) -> list[str]:
         )
     rest = taken.rows - acting(taken)
     if rest:
-        rows = "row changes" if rest == 1 else "rows change"
-        found.append(f"{rest:,} {rows} nothing; each says why.")
+        rows = "row changes nothing; it" if rest == 1 else "rows change nothing; each"
+        found.append(f"{rest:,} {rows} says why.")
     if not acting(taken):
         return found
     if taken.holds != ListKind.CONSENTS:
@@ -56,7 +58,8 @@ def effects(taken: ContactImport) -> list[str]:
     elif taken.ask_again:
         found.append("Who does not answer YES in time is not opted in.")
     else:
-        found.append("Nothing is sent by this. Later campaigns and list audits reach these people.")
+        them = "this person" if acting(taken) == 1 else "these people"
+        found.append(f"Nothing is sent by this. Later campaigns and list audits reach {them}.")
     return found
 
 
@@ -97,6 +100,14 @@ def recorded(taken: ContactImport) -> tuple[int, str]:
     """Return how many rows bring an event, and what those are called."""
     count, events = sum(taken.counts.get(each, 0) for each in RECORDED), events_of(taken)
     return count, events.removesuffix("s") if count == 1 else events
+
+
+def recorded_in_words(taken: ContactImport) -> str:
+    """Say how many events a list brought."""
+    count, events = recorded(taken)
+    if count == 1:
+        return f"1 {events} was recorded, with its row as proof."
+    return f"{count:,} {events} were recorded, each with its row as proof."
 
 
 def events_of(taken: ContactImport) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
 from consent.importing.contact_list import ListFault
-from consent.importing.header_names import EXPORTS, NAMES, RARE_NAMES, TEMPLATE
+from consent.importing.header_names import EXPORTS, LABELS, NAMES, RARE_NAMES, TEMPLATE
 from consent.vocabulary import ListKind
 
 FIELDS = tuple(NAMES)
@@ -19,6 +19,12 @@ NEEDED = {
 
 _FIELDS = {name: field for field, names in NAMES.items() for name in names}
 _RARE_FIELDS = {name: field for field, names in RARE_NAMES.items() for name in names}
+_SAYS = {
+    "phone": "holds the phone number",
+    "topic": "names the topic",
+    "consented_at": "says when they agreed",
+    "source": "says how they agreed",
+}
 _LOCAL = 7  # digits of a number without its area code
 
 
@@ -161,8 +167,8 @@ def _by_names(header: Sequence[str], found: dict[str, str]) -> None:
             continue
         if field in found:
             raise ListFault(
-                f'The columns "{found[field]}" and "{name}" could both be {field}: rename the one '
-                "that is not, so that nothing is guessed."
+                f'The columns "{found[field]}" and "{name}" could both be read as '
+                f'"{LABELS[field]}": map the one that it is, so that nothing is guessed.'
             )
         found[field] = name
 
@@ -194,11 +200,17 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
             "they agreed. Upload it again as a list of people who left, so that each of them is "
             "opted out."
         )
-    one = len(missing) == 1
+    unclear = " and which ".join(_SAYS[field] for field in missing)
+    remedies = [f"Map the column{' that does' if len(missing) == 1 else 's that do'}."]
+    if {"consented_at", "source"} & set(missing):
+        remedies.append(
+            "If there is none, have the same consent stated for every row, or add it to the list."
+        )
+    if "topic" in missing:
+        remedies.append("Choose a topic for the whole list, or add the column.")
     return (
-        f"The column{'' if one else 's'} {', '.join(missing)} {'is' if one else 'are'} missing. "
-        f"The list has: {', '.join(_shown(name) for name in header)[:200]}."
-        + (" Choose a topic for the whole list, or add the column." if missing == ["topic"] else "")
+        f"It is unclear which column {unclear}. "
+        f"The list has: {', '.join(_shown(name) for name in header)[:200]}. {' '.join(remedies)}"
     )
 
 

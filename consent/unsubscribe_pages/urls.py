@@ -25,6 +25,8 @@ register_converter(Code, "code")
 app_name = "unsubscribe_pages"
 urlpatterns = [
     path("<code:code>", views.UnsubscribeView.as_view(), name="page"),
+    # Some programs of phones end a link by a slash of their own
+    path("<code:code>/", views.UnsubscribeView.as_view()),
     path("", views.unknown, name="nothing"),
     path("<path:rest>", views.unknown, name="unknown"),
 ]

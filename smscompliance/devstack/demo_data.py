@@ -144,7 +144,7 @@ def load_records() -> dict[str, Topic]:
     """Write brands, topics, disclosures, numbers and the account where missing; return topics."""
     topics = {}
     for demo in BRANDS:
-        brand = _kept(
+        brand = kept(
             Brand,
             {"name": demo.name},
             support_email=f"help@{demo.domain}",
@@ -155,7 +155,7 @@ def load_records() -> dict[str, Topic]:
             postal_address=demo.address,
         )
         for wanted in demo.topics:
-            topic = _kept(
+            topic = kept(
                 Topic,
                 {"slug": wanted.slug},
                 brand=brand,
@@ -176,7 +176,7 @@ def load_records() -> dict[str, Topic]:
 
 def load_campaign(topic: Topic, author: User) -> Campaign:
     """Write the first campaign as a draft, to be submitted and approved by two people."""
-    return _kept(
+    return kept(
         Campaign,
         {"name": CAMPAIGN},
         topic=topic,
@@ -201,9 +201,23 @@ def wording(topic: Topic, wanted: DemoTopic, place: Place, language: str, versio
     return f"{act} {promise} {terms}{sender}"
 
 
+def kept(model: type[Model], key: dict[str, Any], **values: Any) -> Any:
+    """Return the row of that key, written with these values where it is missing."""
+    return model._default_manager.filter(**key).first() or new(model, **key, **values)
+
+
+def new(model: type[Model], **values: Any) -> Any:
+    """Write a row, its history saying whence it is."""
+    row = model(**values)
+    # The name that django-simple-history reads the reason from
+    setattr(row, "_change_reason", REASON)  # noqa: B010  unknown to the type of Model
+    row.save()
+    return row
+
+
 def _account() -> None:
     """Say what a grown-up account may, so that the demo shows no warning at first."""
-    _kept(
+    kept(
         SendingAccount,
         {"pk": THE_ONE},
         transactional_per_second=100,
@@ -213,7 +227,7 @@ def _account() -> None:
 
 
 def _number(brand: Brand, topic: Topic, wanted: DemoTopic) -> None:
-    number = _kept(
+    number = kept(
         OriginationNumber,
         {"number": wanted.number},
         kind=wanted.kind,
@@ -231,7 +245,7 @@ def _disclosures(topic: Topic, wanted: DemoTopic) -> None:
         for language in acts:
             for version, published_at in enumerate((FIRST_PUBLISHED, SECOND_PUBLISHED), 1):
                 if (place, language, version) not in present:
-                    _new(
+                    new(
                         Disclosure,
                         topic=topic,
                         place=place,
@@ -240,15 +254,3 @@ def _disclosures(topic: Topic, wanted: DemoTopic) -> None:
                         wording=wording(topic, wanted, place, language, version),
                         published_at=published_at,
                     )
-
-
-def _kept(model: type[Model], key: dict[str, Any], **values: Any) -> Any:
-    return model._default_manager.filter(**key).first() or _new(model, **key, **values)
-
-
-def _new(model: type[Model], **values: Any) -> Any:
-    row = model(**values)
-    # The name that django-simple-history reads the reason from
-    setattr(row, "_change_reason", REASON)  # noqa: B010  unknown to the type of Model
-    row.save()
-    return row

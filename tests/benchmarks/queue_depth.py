@@ -11,7 +11,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 from django.db import connection, transaction
 from django.test import override_settings
 
@@ -22,7 +21,7 @@ from campaigns.waiting import CANDIDATES, asked, has_due
 from consent import clock
 from smscompliance.devstack import demo_clock
 from tests import builders as make
-from tests.embedded import servers
+from tests.embedded import a_superuser
 
 DEPTH = int(os.environ.get("DEPTH", "5000000"))
 SHALLOW = 10_000
@@ -76,14 +75,7 @@ def measure() -> dict[str, float]:
 
 
 def _fill(named) -> None:
-    with psycopg.connect(
-        host="127.0.0.1",
-        port=servers()["postgres_port"],
-        user="postgres",
-        password=servers()["superuser_password"],
-        dbname=connection.settings_dict["NAME"],
-        autocommit=True,
-    ) as superuser:
+    with a_superuser(connection.settings_dict["NAME"], autocommit=True) as superuser:
         superuser.execute("SET session_replication_role = replica")  # no key is asked for
         superuser.execute("DROP INDEX IF EXISTS contact_gets_a_campaign_once")
         superuser.execute("SET maintenance_work_mem = '512MB'")

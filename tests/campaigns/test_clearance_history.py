@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from campaigns.clearance import Promise
-from campaigns.clearance_history import grounds_of, sent_before, texts_of
+from campaigns.clearance_grounds import grounds_of
+from campaigns.clearance_history import sent_before, texts_of
 from campaigns.models import Message, OriginationNumber
 from campaigns.vocabulary import MessageKind, MessageStatus
 from consent import clock

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import call_command
 
 from campaigns import open_revocations, revocation_alerts, tasks
-from campaigns.models import DeadLetter, LimitAlert, Message, Reply
+from campaigns.models import DeadLetter, LimitAlert, Message
 from campaigns.open_revocations import Urgency, Waits
 from campaigns.vocabulary import MessageKind, MessageStatus, ReplyState
 from consent import clock
@@ -43,20 +43,7 @@ def number():
 
 
 def a_reply(number, received_at, **fields):
-    return Reply.objects.create(
-        **{
-            "inbound_message_id": f"in-{Reply.objects.count()}",
-            "contact": make.a_contact(),
-            "origination_number": number,
-            "destination": "12345",
-            "body": "please be so kind",
-            "meaning": "other",
-            "rule": "",
-            "state": ReplyState.NEEDS_PERSON,
-            "received_at": received_at,
-            **fields,
-        }
-    )
+    return make.a_reply(number=number, body="please be so kind", received_at=received_at, **fields)
 
 
 def a_text_owed(number, created_at, kind=MessageKind.STOP_CONFIRMATION, **fields):

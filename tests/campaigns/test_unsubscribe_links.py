@@ -1,6 +1,7 @@
 """A campaign's link: the same place in the approved text, another address in each person's."""
 
 import pytest
+from django.urls import reverse
 
 from campaigns import approval, claiming, unsubscribe_links, wording
 from campaigns.admin.campaign_text import read_draft
@@ -78,3 +79,20 @@ def test_a_campaign_goes_back_and_forth_with_its_placeholder(business_hours):
 def test_only_campaigns_have_the_place():
     with pytest.raises(wording.UnknownPlaceholder):
         wording.render("{unsubscribe_link}", {})
+
+
+def test_staff_read_that_there_is_a_link_and_neither_its_code_nor_a_placeholder(running, client):
+    _, number, people = running
+    claiming.claim(number.pk, "w")
+    client.force_login(a_user("ada", superuser=True))
+    code = unsubscribing.codes_for([people[0].pk])[people[0].pk]
+    message = Message.objects.get(contact=people[0])
+    for page in (
+        reverse("admin:campaigns_message_changelist"),
+        reverse("admin:campaigns_message_change", args=[message.pk]),
+        reverse("admin:consent_contact_change", args=[people[0].pk]),
+    ):
+        text = client.get(page).text
+        assert "Leave: [own link to leave]" in text
+        assert "unsubscribe_link" not in text
+        assert code not in text

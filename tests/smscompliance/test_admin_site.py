@@ -19,12 +19,14 @@ from campaigns.models import (
     Reply,
     SendAttempt,
 )
-from campaigns.vocabulary import CampaignStatus, MessageKind, ReplyState
+from campaigns.vocabulary import CampaignStatus, MessageKind
 from consent import clock
-from consent.vocabulary import EventKind
+from consent.models import ContactImport
+from consent.vocabulary import EventKind, ImportState
 from tests.builders import (
     a_disclosure,
     a_number,
+    a_reply,
     a_topic,
     a_user,
     an_event,
@@ -63,17 +65,7 @@ def a_row_of_everything(serial):
     a_disclosure(topic)
     contact = an_opted_in_contact(topic)
     an_event(contact, EventKind.SUPPRESSED, topic, note="A test")
-    reply = Reply.objects.create(
-        inbound_message_id=f"in-{serial}",
-        contact=contact,
-        origination_number=number,
-        destination=number.number,
-        body="who is this?",
-        meaning="other",
-        rule="none",
-        state=ReplyState.NEEDS_PERSON,
-        received_at=clock.now(),
-    )
+    reply = a_reply(contact, number, destination=number.number)
     message = outbox.enqueue(
         kind=MessageKind.HELP_REPLY, contact=contact, topic=topic, number=number, answers=reply
     )
@@ -189,6 +181,17 @@ def test_the_dashboard_shows_each_role_what_waits_for_it(dashboard_of, role, wai
     assert (shown.context["look_up"] is not None) == looks_up
 
 
+def test_a_list_whose_consent_is_to_be_stated_waits_for_who_brings_lists(dashboard_of):
+    ContactImport.objects.create(
+        file_name="list.csv", state=ImportState.UNATTESTED, uploaded_at=clock.now()
+    )
+    shown = dashboard_of("List managers")
+    assert [item.words for item in shown.context["waiting"]] == [
+        "list whose consent is to be stated",
+        "lists to confirm",
+    ]
+
+
 def test_today_counts_what_happened_today(dashboard_of):
     topic = a_topic()
     contact = an_opted_in_contact(topic, at=clock.now())
@@ -202,7 +205,7 @@ def test_today_counts_what_happened_today(dashboard_of):
         "Opt-ins": 1,
         "Opt-outs": 1,
     }
-    assert "Opt-ins and opt-outs, last 14 days: 1 opt-ins, 1 opt-outs." in shown.text
+    assert "Opt-ins and opt-outs, last 14 days: 1 opt-in, 1 opt-out." in shown.text
 
 
 def test_somebody_without_a_role_is_told_so(client):

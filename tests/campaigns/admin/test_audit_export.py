@@ -26,6 +26,9 @@ def staff(client, *permissions, name="ada"):
     return user
 
 
+LETTERS = "This has letters in it: type the digits that they stand for."
+
+
 def url(page, export=None):
     name = f"admin:consent_auditexport_{page}"
     return reverse(name, args=[export.pk]) if export else reverse(name)
@@ -153,7 +156,7 @@ def test_numbers_come_typed_or_in_a_file_and_a_sample_gets_a_seed(client, empty_
         True,
     )
     assert set(first.people.all()) == set(people[:2])
-    assert "2 people; of 1 more numbers" in text_of(client.get(url("change", first)))
+    assert "2 people; of 1 more number nothing" in text_of(client.get(url("change", first)))
 
     file = SimpleUploadedFile("numbers.txt", b"\xef\xbb\xbf+12125550102\r\n\r\n2125550100\r\n")
     client.post(url("add"), {"numbers_file": file, "reason": "An audit", "seed": "ignored"})
@@ -166,6 +169,8 @@ def test_numbers_come_typed_or_in_a_file_and_a_sample_gets_a_seed(client, empty_
     ("content", "said"),
     [
         (b"2125550100\nnonsense", "Line 2: This has letters in it"),
+        (b"x\n2125550100\n\n1", f"{LETTERS} Line 4: "),
+        (b"2125550100\n" + b"x\n" * 9, f"Line 6: {LETTERS} What follows was not looked at."),
         (b"\xff\xfe2", "This is no text in UTF-8."),
         (b"+12125550198\n+12125550199", "Nothing is on record of any of these numbers."),
     ],

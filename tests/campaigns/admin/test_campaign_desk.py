@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -8,6 +8,7 @@ from campaigns.admin.campaign import next_business_morning
 from campaigns.admin.campaign_progress import progress
 from campaigns.models import Campaign
 from campaigns.vocabulary import CampaignStatus
+from consent import clock
 from consent.vocabulary import EventKind, Source
 from tests.builders import an_event, an_opted_in_contact
 from tests.campaigns.admin.conftest import MONDAY
@@ -98,6 +99,17 @@ def test_the_approval_page_says_until_when_people_are_held(client, author, offic
     client.force_login(officer)
     text = client.get(page("approve", draft)).text
     assert "1 would wait until Monday, March 4, 09:00 EST." in text
+
+
+def test_a_start_that_is_past_is_not_promised_for_then(client, author, officer, draft):
+    draft.scheduled_at = clock.now() - timedelta(minutes=1)
+    draft.save()
+    approval.submit(draft, by=author)
+    client.force_login(officer)
+    text = client.get(page("approve", draft)).text
+    assert "It starts at once: the moment that it was scheduled for is past." in text
+    client.post(page("approve", draft), {"reason": "Checked the offer"})
+    assert "It starts within seconds; its audience" in client.get(page("change", draft)).text
 
 
 def test_another_person_approves_with_a_reason(client, author, officer, draft):

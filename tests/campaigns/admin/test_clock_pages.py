@@ -13,9 +13,10 @@ from django.utils import timezone
 from campaigns import replies
 from campaigns.admin.durations import in_words
 from campaigns.models import DeadLetter, Message, Reply
-from campaigns.vocabulary import MessageKind, ReplyState
+from campaigns.vocabulary import MessageKind
 from consent import clock
 from consent.vocabulary import EventKind, Source
+from tests import builders as make
 from tests.builders import a_brand, a_contact, a_number, a_topic, an_event, an_opted_in_contact
 
 pytestmark = pytest.mark.django_db
@@ -30,19 +31,8 @@ def number(topic):
 
 
 def a_reply(number, waited, **fields):
-    return Reply.objects.create(
-        **{
-            "inbound_message_id": f"in-{Reply.objects.count()}",
-            "contact": a_contact(),
-            "origination_number": number,
-            "destination": "12345",
-            "body": "kindly desist",
-            "meaning": "other",
-            "rule": "",
-            "state": ReplyState.NEEDS_PERSON,
-            "received_at": clock.now() - waited,
-            **fields,
-        }
+    return make.a_reply(
+        number=number, body="kindly desist", received_at=clock.now() - waited, **fields
     )
 
 
@@ -124,7 +114,7 @@ def test_the_report_tells_times_by_road_and_who_was_late(client, officer, topic,
     assert [line["figures"].road for line in then.context["lines"]] == [None, Source.LETTER]
     assert "Past the law\u2019s limit" in then.text
     assert f"#{slow.pk}" in then.text
-    assert f"{timezone.localtime(said):%B %Y}: 1 revocations" in then.text
+    assert f"{timezone.localtime(said):%B %Y}: 1 revocation." in then.text
 
 
 def test_the_export_has_a_line_for_each_act_by_ids(client, officer, topic, number):

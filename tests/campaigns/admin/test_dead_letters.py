@@ -89,6 +89,18 @@ def test_auditors_see_the_record_and_nothing_of_what_it_holds(client, staff):
         assert client.post(address(letter, page), REASON).status_code == 403
 
 
+def test_roads_are_asked_for_by_the_words_of_the_list(client, officer):
+    a_letter("x")
+    client.force_login(officer)
+    listed = reverse("admin:campaigns_deadletter_changelist")
+    page = client.get(listed, {"road": "sqs"})
+    assert ('<a href="?road=sqs">SQS queue</a>' in page.text, page.context["cl"].result_count) == (
+        True,
+        1,
+    )
+    assert client.get(listed, {"road": "https"}).context["cl"].result_count == 0
+
+
 def test_others_see_nothing(client, author):
     letter = a_letter("x")
     client.force_login(author)

@@ -12,7 +12,7 @@ from campaigns.models import Message, Reply, SavedAnswer
 from campaigns.vocabulary import MessageKind, ReplyState
 from consent import clock
 from consent.models import Contact
-from tests.builders import a_brand, a_contact, a_number, a_topic, an_opted_in_contact
+from tests.builders import a_brand, a_contact, a_number, a_reply, a_topic, an_opted_in_contact
 
 pytestmark = pytest.mark.django_db
 
@@ -22,23 +22,6 @@ INBOX = reverse("admin:campaigns_reply_inbox")
 @pytest.fixture
 def number(topic):
     return a_number(topic)
-
-
-def a_reply(contact, number, **fields):
-    return Reply.objects.create(
-        **{
-            "inbound_message_id": f"in-{Reply.objects.count()}",
-            "contact": contact,
-            "origination_number": number,
-            "destination": "12345",
-            "body": "when do you open?",
-            "meaning": "other",
-            "rule": "",
-            "state": ReplyState.NEEDS_PERSON,
-            "received_at": clock.now(),
-            **fields,
-        }
-    )
 
 
 def queue(client, **asked):
@@ -104,7 +87,7 @@ def test_the_conversation_holds_the_changes_of_standing_in_the_persons_zone(
         for entry in page.context["entries"]
     ]
     assert kinds == ["when", "requested", "confirmed", "STOP", "opted_out", "STOP"]
-    assert "Times as in America/Los_Angeles" in page.text
+    assert "Times as in America/Los Angeles" in page.text
     assert "Must not be sent" not in page.text
     assert "No answer may be sent" in page.text
 

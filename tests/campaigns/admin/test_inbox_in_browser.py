@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from campaigns import replies
 from campaigns.models import Message, Reply, SavedAnswer
-from campaigns.vocabulary import MessageKind, ReplyState
+from campaigns.vocabulary import MessageKind
 from consent import clock
 from consent.vocabulary import EventKind, Source
-from tests.builders import a_disclosure, a_number, a_topic, an_event, an_opted_in_contact
+from tests.builders import a_disclosure, a_number, a_reply, a_topic, an_event, an_opted_in_contact
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,17 +39,13 @@ def busy():
     a_disclosure(topic)
     number = a_number(topic)
     SavedAnswer.objects.create(title="Opening hours", text="{brand}: we open at nine.")
-    for serial, (body, meaning, waited) in enumerate(WORDS):
-        contact = an_opted_in_contact(topic)
-        Reply.objects.create(
-            inbound_message_id=f"in-{serial}",
-            contact=contact,
-            origination_number=number,
+    for body, meaning, waited in WORDS:
+        a_reply(
+            an_opted_in_contact(topic),
+            number,
             destination=number.number,
             body=body,
             meaning=meaning,
-            rule="",
-            state=ReplyState.NEEDS_PERSON,
             received_at=clock.now() - waited,
         )
     for serial, (body, seconds) in enumerate((("STOP", 2), ("stop!!", 9), ("HELP", 3))):

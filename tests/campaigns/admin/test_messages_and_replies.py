@@ -3,36 +3,19 @@ from django.urls import reverse
 
 from campaigns import outbox, replies
 from campaigns.clearance_facts import Decisions, facts_for
-from campaigns.models import Message, Reply, SendAttempt
+from campaigns.models import Message, SendAttempt
 from campaigns.vocabulary import MessageKind, MessageStatus, ReplyState
 from consent import clock
-from tests.builders import a_contact, a_number, an_opted_in_contact
+from tests.builders import a_number, a_reply, an_opted_in_contact
 
 pytestmark = pytest.mark.django_db
-
-
-def a_reply(contact, number=None, **fields):
-    return Reply.objects.create(
-        **{
-            "inbound_message_id": f"in-{Reply.objects.count()}",
-            "contact": contact,
-            "origination_number": number,
-            "destination": "12345",
-            "body": "who is this?",
-            "meaning": "other",
-            "rule": "none",
-            "state": ReplyState.NEEDS_PERSON,
-            "received_at": clock.now(),
-            **fields,
-        }
-    )
 
 
 @pytest.fixture
 def unconfirmed(topic):
     number = a_number(topic)
     contact = an_opted_in_contact(topic)
-    reply = a_reply(contact, number, state=ReplyState.ACTED)
+    reply = a_reply(contact, number, body="who is this?", state=ReplyState.ACTED)
     message = outbox.enqueue(
         kind=MessageKind.HELP_REPLY, contact=contact, topic=topic, number=number, answers=reply
     )
@@ -80,7 +63,7 @@ def test_auditors_settle_nothing(client, staff, unconfirmed):
 
 
 def test_a_reply_is_settled_once_with_a_note(client, officer):
-    waiting = a_reply(a_contact())
+    waiting = a_reply(body="who is this?")
     client.force_login(officer)
     assert "who is this?" in client.get(page("settle", waiting)).text
     client.post(page("settle", waiting), {"reason": "Called back"})

@@ -145,6 +145,11 @@ def test_a_rule_that_makes_no_sense_is_refused_at_the_form(desk, given, field):
     assert SendingPolicy.objects.count() == 0
 
 
+def test_what_is_wrong_is_said_once_and_in_words(desk):
+    answer = add(desk, {**HOURS, "weekday_from": "", "weekday_until": ""})
+    assert faults(answer) == ["It opens on no day: nothing would ever be sent."]
+
+
 def test_a_second_rule_of_hours_for_the_same_texts_is_refused_at_the_form(desk):
     an_hours_policy()
     assert faults(add(desk, HOURS)) == ["There is one for these texts and this place: change that."]

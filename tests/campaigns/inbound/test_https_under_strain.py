@@ -3,7 +3,6 @@
 import threading
 import time
 
-import psycopg
 import pytest
 from django.db import connection
 
@@ -14,7 +13,7 @@ from consent.vocabulary import EventKind
 from tests.builders import an_opted_in_contact
 from tests.campaigns.inbound.amazon import a_notification, a_payload
 from tests.campaigns.inbound.posting import post, read
-from tests.embedded import servers
+from tests.embedded import a_superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -39,13 +38,7 @@ def test_a_database_that_is_away_has_amazon_come_again(amazon, topic, settings):
 def test_whoever_holds_the_contact_for_long_does_not_hold_up_the_answer(amazon, topic):
     member = an_opted_in_contact(topic)
     message = a_notification(a_payload(member.number))
-    with psycopg.connect(
-        host="127.0.0.1",
-        port=servers()["postgres_port"],
-        user="postgres",
-        password=servers()["superuser_password"],
-        dbname=connection.settings_dict["NAME"],
-    ) as other:
+    with a_superuser(connection.settings_dict["NAME"]) as other:
         other.execute("SELECT 1 FROM consent_contact WHERE id = %s FOR UPDATE", [member.pk])
         begun = time.monotonic()
         assert post(message).status_code == 200
@@ -57,13 +50,7 @@ def test_whoever_holds_the_contact_for_long_does_not_hold_up_the_answer(amazon, 
 @pytest.mark.django_db(transaction=True)
 def test_a_table_that_is_locked_for_long_has_amazon_come_again(amazon, topic):
     message = a_notification(a_payload())
-    with psycopg.connect(
-        host="127.0.0.1",
-        port=servers()["postgres_port"],
-        user="postgres",
-        password=servers()["superuser_password"],
-        dbname=connection.settings_dict["NAME"],
-    ) as other:
+    with a_superuser(connection.settings_dict["NAME"]) as other:
         other.execute("LOCK TABLE campaigns_inboundtext")
         begun = time.monotonic()
         assert post(message).status_code == 503

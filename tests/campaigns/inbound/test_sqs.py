@@ -5,7 +5,6 @@ import signal
 import time
 
 import boto3
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -17,7 +16,7 @@ from campaigns.vocabulary import MessageKind
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
 from tests.builders import a_phone, an_opted_in_contact
-from tests.embedded import servers
+from tests.embedded import a_superuser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
 BROKEN = "STOP said +12125550133"
@@ -130,13 +129,7 @@ def test_a_fault_of_the_databases_never_makes_a_dead_letter(aws, topic):
     member = an_opted_in_contact(topic)
     aws.reply(member.number, "12345", "STOP")
     assert Consumer().round(1) == 1
-    with psycopg.connect(
-        host="127.0.0.1",
-        port=servers()["postgres_port"],
-        user="postgres",
-        password=servers()["superuser_password"],
-        dbname=connection.settings_dict["NAME"],
-    ) as other:
+    with a_superuser(connection.settings_dict["NAME"]) as other:
         other.execute("SELECT 1 FROM consent_contact WHERE id = %s FOR UPDATE", [member.pk])
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")

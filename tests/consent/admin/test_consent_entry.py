@@ -66,7 +66,7 @@ def test_the_contact_file_and_the_event_show_the_ground(as_role):
     event = OptInEvent.objects.get()
     page = client.get(reverse("admin:consent_optinevent_change", args=[event.pk])).text
     assert "Purchase" in page
-    assert "March 2, 2026" in page
+    assert "Mar 2, 2026" in page
 
 
 def test_a_soft_opt_in_with_all_four_facts_is_recorded(as_role):

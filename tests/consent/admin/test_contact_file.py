@@ -144,7 +144,7 @@ def test_the_opt_out_page_names_what_it_ends(as_role):
     contact = an_opted_in_contact(a_topic(), NUMBER)
     text = as_role("List managers").get(opt_out(contact)[0]).text
     assert "The person gets texts about: Example Corp. alerts." in text
-    assert "0 texts to them still to be sent." in text
+    assert "No text waits to be sent to them." in text
 
 
 def test_an_opt_out_of_one_topic_leaves_the_others(as_role):

@@ -206,7 +206,7 @@ def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):
     assert '<td class="moment">2026-01-01T00:00:00Z</td>' in page
     client.post(url("confirm", taken), {"reason": "From the last vendor"})
     applying.apply(taken.pk)
-    assert "1 opt-out was recorded, each with its row" in text_of(client.get(url("change", taken)))
+    assert "1 opt-out was recorded, with its row" in text_of(client.get(url("change", taken)))
     assert OptInEvent.objects.filter(kind="opted_out", contact_import=taken).count() == 1
 
 

@@ -85,6 +85,22 @@ def test_an_unclear_list_waits_and_is_read_as_a_person_says(client):
     assert "Change the mapping" in page
 
 
+def test_the_topic_of_the_whole_list_may_still_be_chosen(client):
+    topic, lisa = a_topic(), staff(client, *MAPS)
+    taken = previewed(a_strange_list(), user=lisa)
+    page = text_of(client.get(url("mapping", taken)))
+    assert "Choose a topic for the whole list, or add the column." in page
+    page = text_of(client.post(url("mapping", taken), ANSWERS))
+    assert "Still missing: topic." in page
+    assert client.post(url("mapping", taken), {**ANSWERS, "topic": topic.pk}).status_code == 302
+    previewing.preview(taken.pk)
+    taken.refresh_from_db()
+    assert (taken.default_topic, taken.counts) == (topic, {"new": 2, "no_proof": 1})
+    said = [entry.get_change_message() for entry in written_about(taken)]
+    assert "Rows that name no topic are about Example Corp. alerts." in said
+    assert "Topic of rows that name none" not in text_of(client.get(url("mapping", taken)))
+
+
 def test_nothing_is_guessed_where_the_page_is_sent_half_filled(client):
     topic, lisa = a_topic(), staff(client, *MAPS)
     taken = previewed(a_strange_list(), topic=topic, user=lisa)

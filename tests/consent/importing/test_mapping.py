@@ -34,7 +34,9 @@ def test_accents_do_not_matter():
 
 def test_a_missing_column_is_named_and_what_was_found_too():
     assert why("phone", "topic", "Joined") == (
-        "The columns consented_at, source are missing. The list has: phone, topic, Joined."
+        "It is unclear which column says when they agreed and which says how they agreed. "
+        "The list has: phone, topic, Joined. Map the columns that do. If there is none, have the "
+        "same consent stated for every row, or add it to the list."
     )
 
 
@@ -46,7 +48,7 @@ def test_the_topic_may_be_chosen_for_the_whole_list():
 
 def test_two_columns_for_one_field_are_not_guessed_between():
     assert why("phone", "mobile", "topic", "source", "consented_at").startswith(
-        'The columns "phone" and "mobile" could both be phone'
+        'The columns "phone" and "mobile" could both be read as "Phone number": map the one'
     )
 
 

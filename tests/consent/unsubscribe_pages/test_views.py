@@ -152,6 +152,11 @@ def test_a_broken_link_is_told_kindly_and_alike(client, page, path):
     assert answer["X-Robots-Tag"] == "noindex, nofollow"
 
 
+def test_a_slash_that_a_phone_adds_does_no_harm(client, page):
+    assert client.get(page + "/").text.count("<button") == client.get(page).text.count("<button")
+    assert client.get(page + "/").status_code == 200
+
+
 def test_a_code_with_another_case_is_another_code(client, page):
     assert client.get(page.swapcase().replace("/U/", "/u/")).status_code == 404
 

@@ -9,12 +9,13 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from campaigns import approval
-from campaigns.models import Campaign, OriginationNumber
+from campaigns import approval, wording
+from campaigns.models import Campaign, OriginationNumber, SavedAnswer
+from campaigns.outbox import values_of
 from campaigns.vocabulary import CampaignStatus
 from consent.disclosures import faults, frequency_text
 from consent.models import Brand, Contact, Disclosure, Evidence, OptInEvent, Subscription, Topic
-from consent.vocabulary import Place, Standing
+from consent.vocabulary import MessageClass, Place, Standing
 from smscompliance.devstack import demo_contacts
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,10 @@ def load(logins, **options):
 
 
 def tables():
-    models = (Brand, Topic, Disclosure, OriginationNumber, Campaign, Contact, OptInEvent, Evidence)
+    models = (
+        *(Brand, Topic, Disclosure, OriginationNumber, Campaign, Contact, OptInEvent, Evidence),
+        SavedAnswer,
+    )
     histories = [model.history.model for model in models if hasattr(model, "history")]
     return {
         model.__name__: sorted(map(repr, model.objects.values_list()))
@@ -151,3 +155,14 @@ def test_the_first_campaign_can_be_submitted_and_approved_as_it_is(logins):
     users = {user.username: user for user in User.objects.all()}
     submitted = approval.submit(Campaign.objects.get(), by=users["author"])
     assert approval.approve(submitted, by=users["approver"]).status == CampaignStatus.APPROVED
+
+
+def test_every_saved_answer_could_be_sent_as_one_part_on_its_numbers(logins):
+    load(logins)
+    brands = list(Brand.objects.all())
+    for answer in SavedAnswer.objects.select_related("brand"):
+        for brand in [answer.brand] if answer.brand else brands:
+            values = values_of(None, brand, MessageClass.TRANSACTIONAL)
+            assert wording.lint(answer.text, values) == []
+            assert wording.parts(wording.render(answer.text, values)).parts == 1
+    assert {answer.brand for answer in SavedAnswer.objects.all()} == {None, *brands}

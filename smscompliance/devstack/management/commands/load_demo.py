@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from smscompliance.devstack import demo_contacts, demo_data, demo_logins
+from smscompliance.devstack import demo_answers, demo_contacts, demo_data, demo_logins
 from smscompliance.devstack.paths import ROOT, State
 
 
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         """Load what is missing and say what was new."""
         users = demo_logins.load_logins(options["logins"])
         topics = demo_data.load_records()
+        demo_answers.load_answers()
         topic = topics["example-alerts"]
         new = demo_contacts.load_people(topic)
         new += demo_contacts.load_crowd(topic, min(options["contacts"], 10_000))

@@ -45,8 +45,8 @@ def test_a_dry_run_changes_nothing(capsys, tmp_path):
     said = run(capsys, tmp_path / "a.csv", "--dry-run")
     assert said.splitlines() == [
         "a.csv: Text in UTF-8, divided by commas. Preview:",
-        "  1 person is opted in to Example Corp. alerts, each with the row as proof.",
-        "  Nothing is sent by this. Later campaigns and list audits reach these people.",
+        "  1 person is opted in to Example Corp. alerts, with the row as proof.",
+        "  Nothing is sent by this. Later campaigns and list audits reach this person.",
         "1 rows in a.csv",
         "           1  new",
         "Nothing was changed: this was a dry run.",
