@@ -10,8 +10,9 @@ from consent.as_of import AsOf
 from consent.ledger import EventDraft
 from consent.models import OptInEvent, Topic
 
-Answer = Callable[[Sequence[OptInEvent], AsOf], None]
-"""Writes the text that answers a reply, from its events as recorded and the ledger of now."""
+Answer = Callable[[Sequence[OptInEvent], AsOf, Reply], None]
+"""Writes the text that answers a reply: from its events as recorded, the ledger of now and the
+reply that has just come, which may be one said before it."""
 
 
 @dataclass(frozen=True, slots=True)

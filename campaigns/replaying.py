@@ -107,7 +107,7 @@ def carry_out(place: Place, follows: Consequence, weigh: Weigh) -> None:
     now = AsOf((*kept, *chain.from_iterable(recorded)))
     for change, made in zip(changes, recorded, strict=True):
         if change.follows.answer and (made or change.reply is reply):
-            change.follows.answer(made, now)
+            change.follows.answer(made, now, reply)
 
 
 def _weigh_again(place: Place, follows: Consequence, weigh: Weigh) -> list[Change]:

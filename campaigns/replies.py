@@ -152,7 +152,7 @@ def _help(said: Said) -> Consequence:
     if answered_today(said.reply, MessageKind.HELP_REPLY, said.number):
         return FOR_A_PERSON
 
-    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, came: Reply) -> None:
         topics = revoking.topics_left_at(said.number, said.carried)
         stands = {topic.pk: now.stands(topic.pk).standing for topic in topics}
         nearest = sorted(topics, key=lambda topic: NEAREST.get(stands[topic.pk], len(NEAREST)))

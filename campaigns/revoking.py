@@ -48,7 +48,7 @@ def stop(said: Said, reading: Reading) -> Consequence:
     if ends == []:
         return FOR_A_PERSON
 
-    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, came: Reply) -> None:
         # Who has come back by what they said later was welcomed, and is not told that they left
         if ends and all(now.stands(each.pk).standing is Standing.OPTED_IN for each in ends):
             return
