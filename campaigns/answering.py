@@ -28,9 +28,13 @@ def answer(
     event: OptInEvent | None = None,
     *,
     body: str = "",
+    is_new: bool = False,
 ) -> None:
-    """Write the text that answers a reply, unless one does already or a machine seems to talk."""
-    if reply.answers.exists() or is_loop(reply):
+    """Write the text that answers a reply, unless one does already or a machine seems to talk.
+
+    `is_new`: reply and event are this transaction's own, so that nothing answers them yet.
+    """
+    if (not is_new and reply.answers.exists()) or is_loop(reply):
         return
     outbox.enqueue(
         kind=kind,
@@ -40,6 +44,7 @@ def answer(
         about_event=event,
         answers=reply,
         body=body or outbox.words_for(kind, topic, number),
+        is_new=is_new,
     )
 
 

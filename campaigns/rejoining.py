@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from campaigns import meaning
 from campaigns.answering import answer, answered_today, evidence_of, welcome
-from campaigns.consequences import FOR_A_PERSON, Consequence, Said
+from campaigns.consequences import FOR_A_PERSON, Arrival, Consequence, Said
 from campaigns.lifecycle import COUNTED_AS_SENT
 from campaigns.models import Message, Reply
 from campaigns.revoking import names_of
@@ -65,10 +65,17 @@ def join(said: Said) -> Consequence:
 
     was_in = said.then.stands(topic.pk).standing is Standing.OPTED_IN
 
-    def ask(events: Sequence[OptInEvent], now: AsOf, came: Reply) -> None:
+    def ask(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         stands, event = now.stands(topic.pk), events[-1]
         if stands.standing is Standing.PENDING and stands.requested_by == event.pk:
-            answer(MessageKind.CONFIRMATION_REQUEST, reply, said.number, topic, event)
+            answer(
+                MessageKind.CONFIRMATION_REQUEST,
+                reply,
+                said.number,
+                topic,
+                event,
+                is_new=arrival.brought(reply),
+            )
         # Who was in already is told so; asking them again would put their standing in doubt
         elif stands.standing is Standing.OPTED_IN and (was_in or stands.authorised_by == event.pk):
             _welcome_once_a_day(said, topic, event)
@@ -121,9 +128,9 @@ def _confirmed(said: Said, question: Message, topic: Topic, stand: StandingAt) -
         evidence=evidence_of(said.reply, question.text),
     )
 
-    def tell(events: Sequence[OptInEvent], now: AsOf, came: Reply) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         if now.stands(topic.pk).authorised_by == events[0].pk:
-            welcome(said.reply, said.number, topic, events[0], came=came)
+            welcome(said.reply, said.number, topic, events[0], came=arrival.reply)
 
     return Consequence((draft,), acted=True, answer=tell)
 
@@ -185,7 +192,7 @@ def _restored(
     if not drafts:
         return FOR_A_PERSON
 
-    def tell(events: Sequence[OptInEvent], now: AsOf, came: Reply) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         back = {
             event.topic_id: event
             for event in events
