@@ -10,8 +10,25 @@ from consent.as_of import AsOf
 from consent.ledger import EventDraft
 from consent.models import OptInEvent, Topic
 
-Answer = Callable[[Sequence[OptInEvent], AsOf], None]
-"""Writes the text that answers a reply, from its events as recorded and the ledger of now."""
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The reply that has just come, and whether the person had said something after it.
+
+    Nothing answers it yet, and where nothing was said after it, no other reply is weighed.
+    """
+
+    reply: Reply
+    overtaken: bool
+
+    def brought(self, reply: Reply) -> bool:
+        """Say whether it is this reply that has just come."""
+        return self.reply is reply
+
+
+Answer = Callable[[Sequence[OptInEvent], AsOf, Arrival], None]
+"""Writes the text that answers a reply: from its events as recorded, the ledger of now and what
+has just come, which may be a reply said before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,17 @@ def _meant(word: str, sets: Mapping[str, frozenset[str]]) -> frozenset[str]:
     return frozenset({one_word(word)})
 
 
+def words_of_entry(entry: str, sets: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Read an entry of a set: a word, `@set` with all its words, or `@stems+e|en` inflected."""
+    named, inflected, endings = entry.partition("+")
+    if not named.startswith("@"):
+        return frozenset({one_word(entry)})
+    stems = _meant(named, sets)
+    if not inflected:
+        return stems
+    return frozenset(one_word(stem + ending) for stem in stems for ending in endings.split("|"))
+
+
 def one_word(text: str) -> str:
     """Even out one word of the data as replies are; raise ValueError where it is not one."""
     words = words_of(text)

@@ -52,8 +52,11 @@ def enqueue(
     answers: Reply | None = None,
     body: str = "",
     keyword: str = "",
+    is_new: bool = False,
 ) -> Message:
     """Write one text to be sent, once per event or reply and kind; return its row, new or not.
+
+    `is_new`: the event and the reply were recorded by this transaction, so nobody came first.
 
     Without `body` the words are the topic's, or the tested default, filled in from the records;
     without a topic they are the number's brand's. Without `number` the topic's live one is taken;
@@ -80,7 +83,7 @@ def enqueue(
         due_at=moment,
         created_at=moment,
     )
-    if about_event is None and answers is None:
+    if is_new or (about_event is None and answers is None):
         row.save(force_insert=True)
         return row
     # Who comes second finds the first one's row: a task run twice writes one text (P6)

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models.functions import Coalesce
 
 from campaigns import meaning
-from campaigns.answering import answer, answered_today, evidence_of
-from campaigns.consequences import FOR_A_PERSON, Consequence, Said
+from campaigns.answering import answer, answered_today, evidence_of, welcome
+from campaigns.consequences import FOR_A_PERSON, Arrival, Consequence, Said
 from campaigns.lifecycle import COUNTED_AS_SENT
 from campaigns.models import Message, Reply
 from campaigns.revoking import names_of
@@ -65,10 +65,17 @@ def join(said: Said) -> Consequence:
 
     was_in = said.then.stands(topic.pk).standing is Standing.OPTED_IN
 
-    def ask(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def ask(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         stands, event = now.stands(topic.pk), events[-1]
         if stands.standing is Standing.PENDING and stands.requested_by == event.pk:
-            answer(MessageKind.CONFIRMATION_REQUEST, reply, said.number, topic, event)
+            answer(
+                MessageKind.CONFIRMATION_REQUEST,
+                reply,
+                said.number,
+                topic,
+                event,
+                is_new=arrival.brought(reply),
+            )
         # Who was in already is told so; asking them again would put their standing in doubt
         elif stands.standing is Standing.OPTED_IN and (was_in or stands.authorised_by == event.pk):
             _welcome_once_a_day(said, topic, event)
@@ -121,11 +128,11 @@ def _confirmed(said: Said, question: Message, topic: Topic, stand: StandingAt) -
         evidence=evidence_of(said.reply, question.text),
     )
 
-    def welcome(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         if now.stands(topic.pk).authorised_by == events[0].pk:
-            answer(MessageKind.WELCOME, said.reply, said.number, topic, events[0])
+            welcome(said.reply, said.number, topic, events[0], came=arrival.reply)
 
-    return Consequence((draft,), acted=True, answer=welcome)
+    return Consequence((draft,), acted=True, answer=tell)
 
 
 def start(said: Said) -> Consequence:
@@ -185,7 +192,7 @@ def _restored(
     if not drafts:
         return FOR_A_PERSON
 
-    def welcome(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         back = {
             event.topic_id: event
             for event in events
@@ -196,7 +203,7 @@ def _restored(
             topic = names[0] if len(names) == 1 else None
             _welcome_once_a_day(said, topic, list(back.values())[-1])
 
-    return Consequence(tuple(drafts), acted=not said.then.barred(), answer=welcome)
+    return Consequence(tuple(drafts), acted=not said.then.barred(), answer=tell)
 
 
 def _steps(former: OptInEvent) -> tuple[EventKind, ...]:
@@ -243,5 +250,5 @@ def _consent_before(then: AsOf, topic: Topic, since: datetime) -> OptInEvent | N
 
 
 def _welcome_once_a_day(said: Said, topic: Topic | None, event: OptInEvent) -> None:
-    if not answered_today(said.reply, MessageKind.WELCOME, said.number):
+    if not answered_today(said.reply, MessageKind.WELCOME, said.number, topic):
         answer(MessageKind.WELCOME, said.reply, said.number, topic, event)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, count, islice
 
-from campaigns.consequences import Consequence, Weighed
+from django.db.models import prefetch_related_objects
+
+from campaigns.consequences import Arrival, Consequence, Weighed
 from campaigns.models import Reply
 from campaigns.vocabulary import ReplyState
 from consent import ledger
@@ -73,12 +75,15 @@ class Telling:
         return events[0].occurred_at if events else None
 
 
-def place_of(reply: Reply) -> Place:
-    """Find the place of a reply that is not saved yet; the caller holds the contact."""
+def place_of(reply: Reply, later: Sequence[Reply]) -> Place:
+    """Find the place of a reply that is not saved yet, before those that were said later.
+
+    The caller holds the contact.
+    """
     events = events_of(reply.contact_id)
-    later = list(Reply.objects.said_after(reply).select_related("origination_number__brand"))
     if not later:
         return Place(reply, (), events, {})
+    prefetch_related_objects(later, "origination_number__brand")
     replies = {each.inbound_message_id: each.pk for each in later}
     by_software = [e.pk for e in events if e.source in BY_SOFTWARE and e.recorded_by_id is None]
     said_in = dict(
@@ -105,9 +110,10 @@ def carry_out(place: Place, follows: Consequence, weigh: Weigh) -> None:
     before = [*place.others, *chain.from_iterable(place.theirs.values())]
     kept = [event for event in before if event.pk not in voided]
     now = AsOf((*kept, *chain.from_iterable(recorded)))
+    arrival = Arrival(reply, overtaken=bool(place.later))
     for change, made in zip(changes, recorded, strict=True):
         if change.follows.answer and (made or change.reply is reply):
-            change.follows.answer(made, now)
+            change.follows.answer(made, now, arrival)
 
 
 def _weigh_again(place: Place, follows: Consequence, weigh: Weigh) -> list[Change]:
@@ -187,5 +193,5 @@ def _record(reply: Reply, changes: Sequence[Change]) -> list[list[OptInEvent]]:
     ]
     added = [draft for change in changes for draft in change.added]
     drafts = corrections + added
-    events = iter(ledger.record_many(drafts)[len(corrections) :] if drafts else [])
+    events = iter(ledger.record_many(drafts, held=True)[len(corrections) :] if drafts else [])
     return [list(islice(events, len(change.added))) for change in changes]

@@ -8,11 +8,11 @@ from django.db import transaction
 
 from campaigns import meaning, rejoining, revoking
 from campaigns.answering import answer, answered_today
-from campaigns.consequences import FOR_A_PERSON, Consequence, Said, Weighed
+from campaigns.consequences import FOR_A_PERSON, Arrival, Consequence, Said, Weighed
 from campaigns.inbound_payload import read_payload
 from campaigns.meaning import Reading, State
 from campaigns.models import OriginationNumber, Reply
-from campaigns.replaying import Weigh, carry_out, place_of
+from campaigns.replaying import Place, Weigh, carry_out, place_of
 from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import clock, contacts
 from consent.as_of import AsOf
@@ -40,30 +40,29 @@ def receive(
     said = read_payload(payload)
     if said.sender is None:
         return None
-    with transaction.atomic():
-        contact = contacts.held_contact_for(said.sender)
-        known = Reply.objects.filter(inbound_message_id=said.inbound_message_id).first()
-        if known is not None:
-            return known
-        number = number_called(said.destination)
+    # Whoever has begun a transaction gives all of it up where this fails
+    with transaction.atomic(savepoint=False):
         reply = Reply(
             inbound_message_id=said.inbound_message_id,
-            contact=contact,
-            origination_number=number,
+            contact=contacts.held_contact_for(said.sender),
             destination=said.destination,
             body=said.body,
             previous_message_id=said.previous_message_id,
             published_at=published_at,
             received_at=received_at or clock.now(),
         )
-        _take(reply, topics_carried(number))
+        later = list(Reply.objects.said_after(reply, or_itself=True))
+        for known in later:
+            if known.inbound_message_id == reply.inbound_message_id:
+                return known
+        reply.origination_number = number_called(said.destination)
+        _take(place_of(reply, later), topics_carried(reply.origination_number))
     return reply
 
 
-def _take(reply: Reply, carried: Sequence[Topic]) -> None:
+def _take(place: Place, carried: Sequence[Topic]) -> None:
     """Write a reply down and do what it asks, in its place among those said before and after."""
-    place, number = place_of(reply), reply.origination_number
-    then = place.then()
+    reply, number, then = place.reply, place.reply.origination_number, place.then()
     reading = meaning.read(reply.body, _state(reply, carried, then))
     reply.meaning, reply.rule = reading.meaning, reading.rule[:100]
     # What will most likely be the state, so that few rows are written twice
@@ -152,10 +151,17 @@ def _help(said: Said) -> Consequence:
     if answered_today(said.reply, MessageKind.HELP_REPLY, said.number):
         return FOR_A_PERSON
 
-    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         topics = revoking.topics_left_at(said.number, said.carried)
         stands = {topic.pk: now.stands(topic.pk).standing for topic in topics}
         nearest = sorted(topics, key=lambda topic: NEAREST.get(stands[topic.pk], len(NEAREST)))
-        answer(MessageKind.HELP_REPLY, said.reply, said.number, nearest[0] if nearest else None)
+        topic = nearest[0] if nearest else None
+        answer(
+            MessageKind.HELP_REPLY,
+            said.reply,
+            said.number,
+            topic,
+            is_new=arrival.brought(said.reply),
+        )
 
     return Consequence(acted=True, answer=tell)

@@ -1,7 +1,8 @@
 """Acts of leaving as the records tell them: received, honoured, acknowledged, by road.
 
-Nothing is kept beside the ledger: an act is what one person's opt-outs recorded at one moment by
-one road amount to. Opt-outs that came in lists were made to somebody else and are left out.
+Nothing is kept beside the ledger: an act is what one person's opt-outs upon one reply, or else
+recorded at one moment by one road, amount to. Opt-outs that came in lists were made to somebody
+else and are left out.
 """
 
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from consent.vocabulary import Source
 # Ten business days are never fewer, so only what took longer is asked of the calendar
 SURELY_IN_TIME = timedelta(days=10)
 
-# The reply is found by the evidence of the act's first event, which the acknowledgement is about.
-# What a person confirmed later was honoured when it was barred, unless the bar was lifted between.
-# A STOP that a late reply had recorded anew was honoured when it first was.
+# What the software recorded upon one reply is one act, however often other replies that came late
+# had it recorded anew; it was honoured when it first was. What was barred at once was honoured
+# then, unless the bar was lifted before a person confirmed it.
+# Its text is about its event, or about one that had been recorded before; whoever was told that
+# they left by what they said later is told of no earlier STOP that arrives after that.
 # Amazon stamps a reply by a clock of its own: it may lie behind ours but not before the act.
 ACTS = """
     SELECT a.event, a.contact, c.country, a.source, a.topics,
@@ -28,13 +31,15 @@ ACTS = """
         LEAST(
             b.at, a.honoured_at, COALESCE(r.published_at, r.received_at, a.occurred_at)
         ) AS received_at,
-        m.settled_at AS acknowledged_at, r.id AS reply
+        m.at AS acknowledged_at, r.id AS reply
     FROM (
         SELECT min(e.id) AS event, e.contact_id AS contact, e.source,
-            e.recorded_at AS honoured_at, min(e.occurred_at) AS occurred_at,
+            min(e.recorded_at) AS honoured_at, max(e.recorded_at) AS settled_at,
+            min(e.occurred_at) AS occurred_at, min(v.form_fields ->> 'inboundMessageId') AS said_in,
             CASE WHEN bool_or(e.topic_id IS NULL) THEN NULL ELSE count(*) END AS topics
         FROM consent_optinevent AS e
         LEFT JOIN consent_topic AS t ON t.id = e.topic_id
+        LEFT JOIN consent_evidence AS v ON v.event_id = e.id AND e.source = 'reply'
         WHERE e.kind = 'opted_out' AND e.contact_import_id IS NULL
             AND NOT EXISTS (
                 SELECT FROM consent_optinevent AS x WHERE x.corrects_id = e.id
@@ -43,15 +48,16 @@ ACTS = """
             AND e.occurred_at >= %(since)s AND e.occurred_at < %(until)s
             AND (%(road)s::text IS NULL OR e.source = %(road)s)
             AND (%(people)s::bigint[] IS NULL OR e.contact_id = ANY(%(people)s::bigint[]))
-        GROUP BY e.contact_id, e.source, e.recorded_at
+        GROUP BY e.contact_id, e.source, e.recorded_by_id, CASE
+            WHEN e.recorded_by_id IS NULL AND v.form_fields ? 'inboundMessageId'
+            THEN v.form_fields ->> 'inboundMessageId' ELSE e.recorded_at::text
+        END
         HAVING (
             %(brand)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR t.brand_id = %(brand)s)
         ) AND (%(topic)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR e.topic_id = %(topic)s))
     ) AS a
     JOIN consent_contact AS c ON c.id = a.contact
-    LEFT JOIN consent_evidence AS v ON v.event_id = a.event
-    LEFT JOIN campaigns_reply AS r
-        ON r.inbound_message_id = v.form_fields ->> 'inboundMessageId' AND a.source = 'reply'
+    LEFT JOIN campaigns_reply AS r ON r.inbound_message_id = a.said_in
     LEFT JOIN LATERAL (
         SELECT min(s.recorded_at) AS at
         FROM consent_optinevent AS s JOIN consent_evidence AS w ON w.event_id = s.id
@@ -63,15 +69,28 @@ ACTS = """
                 )
             )
             AND s.source = 'reply' AND s.id < a.event
-            AND w.form_fields ->> 'inboundMessageId' = v.form_fields ->> 'inboundMessageId'
+            AND w.form_fields ->> 'inboundMessageId' = a.said_in
             AND NOT EXISTS (
                 SELECT FROM consent_optinevent AS l
                 WHERE l.contact_id = a.contact AND l.kind = 'suppression_lifted'
                     AND l.id BETWEEN s.id AND a.event
             )
     ) AS b ON TRUE
-    LEFT JOIN campaigns_message AS m ON m.about_event_id = a.event
-        AND m.kind = 'stop_confirmation' AND m.status = 'accepted'
+    LEFT JOIN LATERAL (
+        SELECT COALESCE(
+            min(o.settled_at) FILTER (WHERE o.about_event_id = a.event OR o.answers_id = r.id),
+            min(o.settled_at)
+        ) AS at
+        FROM campaigns_message AS o LEFT JOIN campaigns_reply AS q ON q.id = o.answers_id
+        WHERE o.contact_id = a.contact AND o.kind = 'stop_confirmation' AND o.status = 'accepted'
+            AND (
+                o.about_event_id = a.event OR o.answers_id = r.id
+                OR o.created_at <= a.settled_at
+                AND q.origination_number_id = r.origination_number_id
+                AND (COALESCE(q.published_at, q.received_at), q.inbound_message_id)
+                    > (COALESCE(r.published_at, r.received_at), r.inbound_message_id)
+            )
+    ) AS m ON TRUE
 """
 
 ANSWERS = """
@@ -85,13 +104,18 @@ ANSWERS = """
         AND (%(brand)s::bigint IS NULL OR n.brand_id = %(brand)s)
 """
 
+# Whoever was told already when an earlier STOP arrived did not wait for it
+TOLD_IN = (
+    "extract(epoch FROM CASE WHEN acknowledged_at IS NOT NULL"
+    " THEN GREATEST(acknowledged_at - honoured_at, interval '0') END)"
+)
 SPREAD = "percentile_cont(ARRAY[0.5, 0.95, 1.0]) WITHIN GROUP (ORDER BY {})"
 
 BY_ROAD = f"""
     SELECT source, count(*), count(acknowledged_at),
         count(*) FILTER (WHERE acknowledged_at - honoured_at <= %(aim)s),
         {SPREAD.format("extract(epoch FROM honoured_at - received_at)")},
-        {SPREAD.format("extract(epoch FROM acknowledged_at - honoured_at)")}
+        {SPREAD.format(TOLD_IN)}
     FROM ({ACTS}) AS acts
     GROUP BY GROUPING SETS ((source), ())
     ORDER BY source NULLS FIRST
@@ -157,8 +181,10 @@ class Act:
 
     @property
     def acknowledged_in(self) -> timedelta | None:
-        """Return how long the one confirmation took after that."""
-        return self.acknowledged_at - self.honoured_at if self.acknowledged_at else None
+        """Return how long the one confirmation took after that; nothing where it was out before."""
+        if self.acknowledged_at is None:
+            return None
+        return max(self.acknowledged_at - self.honoured_at, timedelta())
 
     def due(self, rulebook: Rulebook, zone: tzinfo) -> datetime:
         """Return by when the law wanted it honoured."""

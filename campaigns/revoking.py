@@ -11,7 +11,7 @@ from campaigns.answering import (
     standings,
     told_of_a_later_stop,
 )
-from campaigns.consequences import FOR_A_PERSON, Consequence, Said
+from campaigns.consequences import FOR_A_PERSON, Arrival, Consequence, Said
 from campaigns.house_policy import rulebook_in_force
 from campaigns.lifecycle import COUNTED_AS_SENT
 from campaigns.meaning import Reading
@@ -48,16 +48,20 @@ def stop(said: Said, reading: Reading) -> Consequence:
     if ends == []:
         return FOR_A_PERSON
 
-    def tell(events: Sequence[OptInEvent], now: AsOf) -> None:
+    def tell(events: Sequence[OptInEvent], now: AsOf, arrival: Arrival) -> None:
         # Who has come back by what they said later was welcomed, and is not told that they left
         if ends and all(now.stands(each.pk).standing is Standing.OPTED_IN for each in ends):
             return
+        is_new = arrival.brought(said.reply)
         if events:
-            if not told_of_a_later_stop(said.reply, said.number):
-                acknowledge(said.reply, said.number, said.carried, ends or [], events)
+            overtaken = arrival.overtaken and told_of_a_later_stop(said.reply, said.number)
+            if not overtaken:
+                acknowledge(
+                    said.reply, said.number, said.carried, ends or [], events, is_new=is_new
+                )
         elif not answered_today(said.reply, MessageKind.STOP_CONFIRMATION, said.number):
             only = ends[0] if ends else None
-            answer(MessageKind.STOP_CONFIRMATION, said.reply, said.number, only)
+            answer(MessageKind.STOP_CONFIRMATION, said.reply, said.number, only, is_new=is_new)
 
     return Consequence(opt_outs(said.reply, ends, said.then, said.at), acted=True, answer=tell)
 
@@ -143,6 +147,8 @@ def acknowledge(
     carried: Sequence[Topic],
     topics: Sequence[Topic],
     events: Sequence[OptInEvent],
+    *,
+    is_new: bool = False,
 ) -> None:
     """Write the one text that says what has ended and, where the brand asks, what may be kept."""
     ended = [topic for topic in topics if topic.pk in {event.topic_id for event in events}]
@@ -160,7 +166,7 @@ def acknowledge(
     if len(ended) > 1 and number.brand.stop_asks_which:
         names = ", ".join(topic.name for topic in ended)
         body = f"{body} To keep one, reply KEEP and its name: {names}."
-    answer(MessageKind.STOP_CONFIRMATION, reply, number, only, events[0], body=body)
+    answer(MessageKind.STOP_CONFIRMATION, reply, number, only, events[0], body=body, is_new=is_new)
 
 
 def _has_left_everything(then: AsOf) -> bool:

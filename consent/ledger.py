@@ -73,15 +73,24 @@ def record(draft: EventDraft) -> OptInEvent:
     return record_many([draft])[0]
 
 
-@transaction.atomic
-def record_many(drafts: Sequence[EventDraft]) -> list[OptInEvent]:
+def record_many(drafts: Sequence[EventDraft], *, held: bool = False) -> list[OptInEvent]:
     """Record many events, in the order given, and what they amount to, in one transaction.
 
     Contacts are locked first, in order of their ids, so that two writers about one person wait for
-    each other instead of projecting over each other.
+    each other instead of projecting over each other. `held`: the caller's transaction has locked
+    them already, and is given up as a whole where this fails.
     """
-    contacts = sorted({draft.contact for draft in drafts})
-    hold(contacts)
+    with transaction.atomic(savepoint=not held):
+        contacts = sorted({draft.contact for draft in drafts})
+        if not held:
+            hold(contacts)
+        events = _recorded(drafts)
+        project(contacts)
+    return events
+
+
+def _recorded(drafts: Sequence[EventDraft]) -> list[OptInEvent]:
+    """Write events and their evidence."""
     moment = clock.now()
     events, evidence = [], []
     for draft in drafts:
@@ -99,7 +108,6 @@ def record_many(drafts: Sequence[EventDraft]) -> list[OptInEvent]:
         ],
         batch_size=2000,
     )
-    project(contacts)
     return events
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from campaigns.meaning_letters import END, words_of
-from campaigns.meaning_phrases import Part, Phrase, Phrases, compile_phrase, compile_way, one_word
+from campaigns.meaning_phrases import (
+    Part,
+    Phrase,
+    Phrases,
+    compile_phrase,
+    compile_way,
+    words_of_entry,
+)
 from campaigns.meanings.slips import slips_of
 
 # What each table of a file may hold; docs/replies.md tells translators what it is for
@@ -99,13 +106,16 @@ def _read(file: str, content: Mapping[str, Mapping[str, object]]) -> Language:
     def phrase(said: str) -> Phrase:
         return compile_phrase(said, sets, ways)
 
+    def entry(said: str) -> frozenset[str]:
+        return words_of_entry(said, sets)
+
     def way(said: str) -> tuple[Part, ...]:
         return compile_way(said, sets, ways)
 
-    sets = {
-        name: frozenset(_each(file, "sets", name, content, one_word))
-        for name in content.get("sets", {})
-    }
+    sets: dict[str, frozenset[str]] = {}
+    for name in content.get("sets", {}):
+        entries = _each(file, "sets", name, content, entry)
+        sets[name] = frozenset().union(*entries)
     ways: dict[str, tuple[tuple[Part, ...], ...]] = {}
     for name in content.get("ways", {}):
         ways[name] = tuple(_each(file, "ways", name, content, way))

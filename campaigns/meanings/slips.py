@@ -1,11 +1,14 @@
 """Know the slips of thumbs: which word was meant by one that no language knows."""
 
+import re
 from collections.abc import Collection, Mapping
 
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 LONG_WORD = 8
 """From here on two slips are allowed, since little else is as long and as like."""
+MOST_SLIPS = 2
 _LONGEST_WORD = 24
+_HELD = re.compile(r"([a-z])\1\1")
 _AS_LETTERS = str.maketrans("013457", "oieast")
 
 
@@ -25,10 +28,12 @@ def unstretched(word: str, meant: Collection[str], known: Collection[str]) -> st
     if word in known or len(word) > 10 * _LONGEST_WORD:
         return word
     letters = word.translate(_AS_LETTERS) if word[:1].isalnum() and not word.isdigit() else word
-    for tried in (letters, _squeezed(letters)):
+    bare = _squeezed(letters)
+    for tried in (letters, bare):
         if tried in meant:
             return tried
-    return word
+    # Nobody writes a letter thrice by mistake
+    return bare if _HELD.search(word) and bare in known else word
 
 
 def meant_by(
@@ -39,11 +44,13 @@ def meant_by(
         return word
     if word in slips:
         return slips[word]
-    for each in meant:
-        near = abs(len(each) - len(word)) <= 2 and each[0] == word[0]
-        if len(each) >= LONG_WORD and near and _distance(word, each) <= 2:
-            return each
-    return word
+    near = (
+        (_distance(word, each), each)
+        for each in meant
+        if len(each) >= LONG_WORD and abs(len(each) - len(word)) <= 2 and each[0] == word[0]
+    )
+    distance, nearest = min(near, default=(LONG_WORD, word))
+    return nearest if distance <= MOST_SLIPS else word
 
 
 def alike(word: str, meant: Collection[str], known: Collection[str]) -> list[str]:

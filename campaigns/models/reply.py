@@ -19,14 +19,20 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """Return those that a person must read."""
         return self.filter(state=ReplyState.NEEDS_PERSON)
 
-    def said_after(self, reply: "Reply") -> "ReplyQuerySet":
-        """Return what the same person said after a reply, in order of their saying it."""
-        said_at = Coalesce("published_at", "received_at")
-        same = self.filter(contact=reply.contact_id).alias(said_at=said_at)
-        return same.filter(
+    def said_after(self, reply: "Reply", *, or_itself: bool = False) -> "ReplyQuerySet":
+        """Return what the same person said after a reply, in order of their saying it.
+
+        `or_itself`: and the row of the reply, where it was taken before.
+        """
+        after = models.Q(contact=reply.contact_id) & (
             models.Q(said_at__gt=reply.said_at)
             | models.Q(said_at=reply.said_at, inbound_message_id__gt=reply.inbound_message_id)
-        ).order_by("said_at", "inbound_message_id")
+        )
+        itself = models.Q(inbound_message_id=reply.inbound_message_id)
+        found = self.alias(said_at=Coalesce("published_at", "received_at"))
+        return found.filter(after | itself if or_itself else after).order_by(
+            "said_at", "inbound_message_id"
+        )
 
 
 class Reply(models.Model):

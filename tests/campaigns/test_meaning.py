@@ -84,9 +84,31 @@ def test_what_nobody_says_who_wants_more_texts_stops_anywhere(said: str, rule: s
     assert reading.rule.startswith(rule)
 
 
+NOT_TO = (
+    "do not",
+    "please don't ever",
+    "I'd appreciate it if you didn't",
+    "I'd rather you didn't",
+    "we ask that you not",
+    "I told you people never to",
+    "you are not allowed to",
+)
+
+
+@pytest.mark.parametrize("order", NOT_TO)
+@pytest.mark.parametrize("asked", ["text me again", "keep texting me", "send me these messages"])
+def test_an_order_not_to_is_heard_however_politely_it_is_put(order: str, asked: str) -> None:
+    assert read(f"{order} {asked}").meaning == Meaning.STOP
+    assert read(f"Hello, {order} {asked}. Thank you").meaning == Meaning.STOP
+
+
 @pytest.mark.parametrize(
     "said",
     [
+        "I'd appreciate it if you didn't ring the bell",
+        "I told you not to put onions on it",
+        "if you don't text me I'll just come in",
+        "you are not allowed to park there",
         "I'll quit my job Friday",
         "cancel Tuesday, I can come Wednesday",
         "at the end of the week",

@@ -133,3 +133,12 @@ def test_a_reply_taken_by_five_consumers_at_once_acts_once(words):
         assert len(set(consumers.map(take, range(5)))) == 1
     assert Contact.objects.count() == Reply.objects.count() == Message.objects.count() == 1
     assert OptInEvent.objects.count() == (words != "HELP")
+
+
+def test_reading_a_reply_costs_few_statements(topic, number, django_assert_max_num_queries):
+    member, other = an_opted_in_contact(topic), an_opted_in_contact(topic)
+    text(a_contact(), "STOP")  # the rulebook is composed once
+    with django_assert_max_num_queries(16):
+        text(member, "STOP")
+    with django_assert_max_num_queries(8):
+        text(other, "who is this?")

@@ -67,6 +67,11 @@ def test_a_language_is_read_from_one_file(tmp_path: Path) -> None:
             "xx.toml, [stop] phrases, entry 1 (no more {post}): {post} names no ways",
         ),
         ('"letters"]', '"two words"]', "xx.toml, [sets] letters, entry 2 (two words)"),
+        (
+            '"letters"]',
+            '"@posts+s"]',
+            "xx.toml, [sets] letters, entry 2 (@posts+s): @posts names no set",
+        ),
     ],
 )
 def test_a_broken_file_is_named_with_entry_and_fault(
@@ -96,3 +101,12 @@ def test_a_phrase_is_put_together_from_shorter_ones(tmp_path: Path) -> None:
     assert heard("not one for good letters") == ["not one for good letters"]
     assert heard("no more letters of credit") == []
     assert language.spared_whole.find(names_of(words_of("postcards are fine")))
+
+
+def test_a_set_may_hold_another_and_stems_with_their_endings(tmp_path: Path) -> None:
+    sets = '[sets]\nar = ["mand", "envi"]\nsend = ["@ar+ar|arme", "post"]\nall = ["@send", "fax"]\n'
+    words = WHOLE.replace("[sets]\n", sets).replace('"no more @letters"', '"no @all more"')
+    (tmp_path / "xx.toml").write_text(words)
+    (language,) = read_folder(tmp_path)
+    assert {"mandar", "mandarme", "enviar", "enviarme", "post", "fax"} <= language.known
+    assert "mand" not in language.known
