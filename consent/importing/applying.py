@@ -24,11 +24,11 @@ LANES = 2  # more connections than cores gain nothing
 MANY_WORDINGS = 50
 Stretch = tuple[int, int]  # first and last line
 
+# What events are made of comes before what contacts are, so that each is read in one stride
 _ROWS = """
-    SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
-           home,
-           outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
-           disclosure_id AS disclosure, told, ground
+    SELECT line AS place, occurred_at, topic_id AS topic, disclosure_id AS disclosure,
+           outcome, kind, source, legal_basis, told, number, country, state, time_zones,
+           postal_code, language, external_id, home, ground
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
       AND outcome IN ('new', 'pending', 'updated')
@@ -45,7 +45,7 @@ _BARRED = """
       AND r.outcome NOT IN ('new', 'pending', 'updated')
 """
 _DRAFTS = """
-    SELECT w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
+    SELECT {drawn} w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
@@ -54,6 +54,7 @@ _DRAFTS = """
     FROM wanted_contact w
     WHERE w.outcome IN ('new', 'pending')
 """
+_DRAWN = "w.event, substr(w.chance, 17) AS salt,"
 
 
 def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = None) -> bool:
@@ -176,14 +177,18 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
-    found = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
+    found = contacts_in_bulk.find_or_make(
+        _ROWS, given, reason=reason, user=user, drawing={"event": "consent_optinevent"}
+    )
     if found.known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
     if found.known or found.told_twice:
         contacts_in_bulk.fill_in(reason=reason, user=user)
+    # Of people who were known, others may have recorded something since the ids were drawn
+    drawn = not found.known
     return ledger_in_bulk.record_selected(
-        _DRAFTS,
+        _DRAFTS.format(drawn=_DRAWN if drawn else ""),
         given,
         ledger_in_bulk.Common(
             recorded_by=user,
@@ -191,6 +196,7 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file=taken.file.name or "",
             file_digest=taken.file_digest,
             words=words,
+            drawn=drawn,
             grounded=named_by(list_mappings.columns_of(taken)),
             unheard=not (found.known or found.told_twice),
         ),
