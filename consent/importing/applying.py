@@ -94,8 +94,10 @@ def apply(import_id: int, held: datetime | None = None) -> None:
         return
     taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
     shared = lease.Shared(import_id, ImportState.APPLYING, held)
-    previewing.read_again_if_lost(taken, shared)
-    _Work(taken, shared).finish()
+    lost = previewing.read_again_if_lost(taken, shared)
+    work = _Work(taken, shared)
+    work.finish()
+    _finish(taken, shared, as_previewed=work.left_to_record == 0 and not lost)
 
 
 class _Work:
@@ -111,9 +113,8 @@ class _Work:
         self._lock = Lock()
 
     def finish(self) -> None:
-        """Apply all that is left, over two connections where that pays, and close the import."""
-        rows = sum(self.taken.counts.get(each, 0) for each in RECORDED) - self.taken.progress
-        if rows > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
+        """Apply all that is left, over two connections where that pays."""
+        if self.left_to_record > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
             with ThreadPoolExecutor(LANES - 1) as others:
                 beside = [others.submit(self._apart) for _ in range(LANES - 1)]
                 self._carry_on()
@@ -121,7 +122,12 @@ class _Work:
                     each.result()
         else:
             self._carry_on()
-        _finish(self.taken, self.shared)
+
+    @property
+    def left_to_record(self) -> int:
+        """Return how many rows are not recorded yet of those that the preview said would be."""
+        counts = self.taken.counts
+        return sum(counts.get(each, 0) for each in RECORDED) - self.taken.progress
 
     def _apart(self) -> None:
         try:
@@ -239,9 +245,10 @@ def merged(stretches: Sequence[Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def _finish(taken: ContactImport, shared: lease.Shared) -> None:
+def _finish(taken: ContactImport, shared: lease.Shared, *, as_previewed: bool) -> None:
+    """Close the import; its rows need not be counted again where all became what was said."""
     shared.renew(
-        counts=previewing.counted(taken),
+        counts=taken.counts if as_previewed else previewing.counted(taken),
         state=ImportState.APPLIED,
         applied_at=clock.now(),
         lease_until=None,
