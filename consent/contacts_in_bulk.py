@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from consent import clock
 
@@ -13,19 +14,27 @@ _COLUMNS = (
     "stated_time_zone, language, external_id, created_at"
 )
 _OF_CONTACT = ", ".join(f"c.{name}" for name in _COLUMNS.split(", "))
-# Ids are drawn here, so that nothing has to be found again by its number. A public id is taken
-# from one secret draw: where the server is built without OpenSSL it opens its source of chance
-# anew for each random UUID, which takes longer than to write the contact.
+# Ids are drawn here, so that nothing has to be found again by its number; and in order of numbers,
+# in which all of it is written, since what comes in the order of an index is put there sooner. The
+# public id is half of a digest with a secret that is kept nowhere: where the server is built
+# without OpenSSL it opens its source of chance anew for each random UUID, which takes longer than
+# to write the contact.
 _WANTED = """
     CREATE TEMP TABLE wanted_contact ON COMMIT DROP AS
-    SELECT asked.*, c.id AS known, coalesce(c.id, nextval(%(sequence)s::regclass)) AS contact,
-           encode(substr(sha256(%(secret)s::bytea || convert_to(asked.number, 'UTF8')), 1, 16),
-                  'hex')::uuid AS public_id
-    FROM ({select}) AS asked
-    LEFT JOIN consent_contact c ON c.number = asked.number
+    SELECT coalesce(c.id, nextval(%(sequence)s::regclass)) AS contact,
+           encode(substr(asked.chance, 1, 16), 'hex')::uuid AS public_id, asked.*, c.id AS known
+    FROM (
+        SELECT {drawn} sha256(%(secret)s::bytea || int8send(place)) AS chance, in_order.*
+        FROM (SELECT * FROM ({select}) AS of_list ORDER BY number, place OFFSET 0) AS in_order
+        OFFSET 0
+    ) AS asked
+    LEFT JOIN LATERAL (
+        SELECT id FROM consent_contact WHERE number = asked.number OFFSET 0
+    ) AS c ON true
 """
-_TOLD_TWICE = """
-    SELECT EXISTS (SELECT FROM wanted_contact GROUP BY number HAVING count(*) > 1)
+_DRAWN = "nextval('{sequence}'::regclass) AS {name},"
+_COUNTED = """
+    SELECT count(known) > 0, count(DISTINCT number) < count(*) FROM wanted_contact
 """
 _ONE_ID_EACH = """
     UPDATE wanted_contact w SET contact = f.contact
@@ -41,8 +50,9 @@ _NEW = """
     FROM wanted_contact WHERE known IS NULL
 """
 _ONCE, _FIRST = "DISTINCT ON (number)", "ORDER BY number, place"
-# In order of numbers, so that two writers of the same new ones wait and never lock each other out
-_MADE = f"INSERT INTO consent_contact ({_COLUMNS}) {_NEW} {_FIRST}"
+# In order of numbers, in which they lie: so two writers of the same new ones wait, and never lock
+# each other out
+_MADE = f"INSERT INTO consent_contact ({_COLUMNS}) {_NEW} {{first}}"
 _WRITTEN_DOWN = f"""
     INSERT INTO consent_historicalcontact (
         {_COLUMNS}, history_change_reason, history_date, history_type, history_user_id
@@ -52,7 +62,7 @@ _WRITTEN_DOWN = f"""
 _HELD = """
     SELECT count(*) FROM (
         SELECT c.id FROM consent_contact c
-        WHERE c.id IN (SELECT known FROM wanted_contact WHERE known IS NOT NULL)
+        WHERE c.id = ANY (ARRAY(SELECT known FROM wanted_contact WHERE known IS NOT NULL))
         ORDER BY c.id FOR NO KEY UPDATE
     ) AS held
 """
@@ -97,36 +107,54 @@ class Found(NamedTuple):
     told_twice: bool
 
 
-def find_or_make(select: str, given: Mapping[str, Any], *, reason: str, user: int | None) -> Found:
+def find_or_make(
+    select: str,
+    given: Mapping[str, Any],
+    *,
+    reason: str,
+    user: int | None,
+    drawing: Mapping[str, str] = {},
+) -> Found:
     """Find or make and hold the contacts that a SELECT names.
 
     The SELECT yields place, number, country, state, time_zones, postal_code, language, external_id,
     home (the place that the person stated) and whatever else the caller wants to keep with them.
     All of it stays in `wanted_contact` until the transaction ends, with `contact`, its id, and
-    `known`: the same if it was there before, and then it is locked. Raise `IntegrityError` where
-    somebody else makes one of them meanwhile: the second time it is known. To ask for conflicts
-    would cost each row what hardly any has.
+    `known`: the same if it was there before, and then it is locked. It lies in order of numbers,
+    each row with 32 bytes of `chance`, the latter half of which nobody else knows, and with an id
+    of each table of `drawing` by the name given. Raise `IntegrityError` where somebody else makes
+    one of them meanwhile: the second time it is known. To ask for conflicts would cost each row
+    what hardly any has.
     """
     values: dict[str, Any] = {"moment": clock.now(), "reason": reason, "user": user}
+    chosen: dict[str, Any] = {"secret": secrets.token_bytes(32)}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence('consent_contact', 'id')")
-        drawn = {"sequence": cursor.fetchone()[0], "secret": secrets.token_bytes(32)}
+        drawn = "".join(
+            _DRAWN.format(name=name, sequence=_sequence(cursor, table))
+            for name, table in drawing.items()
+        )
+        chosen["sequence"] = _sequence(cursor, "consent_contact")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.wanted_contact")
-        cursor.execute(_WANTED.format(select=select), {**given, **drawn})
-        cursor.execute(_HELD)
-        [known] = cursor.fetchone()
-        cursor.execute(_TOLD_TWICE)
-        [told_twice] = cursor.fetchone()
+        cursor.execute(_WANTED.format(select=select, drawn=drawn), {**given, **chosen})
+        cursor.execute(_COUNTED)
+        [known, told_twice] = cursor.fetchone()
+        if known:
+            cursor.execute(_HELD)
         if told_twice:
             cursor.execute(_ONE_ID_EACH)
         # To sort them a second time takes as long as to write some of their columns
         once, first = (_ONCE, _FIRST) if told_twice else ("", "")
-        cursor.execute(_MADE.format(once=once), values)
+        cursor.execute(_MADE.format(once=once, first=first), values)
         cursor.execute(_WRITTEN_DOWN.format(once=once, first=first), values)
-    return Found(bool(known), told_twice)
+    return Found(known, told_twice)
 
 
 def fill_in(*, reason: str, user: int | None) -> None:
     """Set what `wanted_contact` states of people where nothing was stated, with its history."""
     with connection.cursor() as cursor:
         cursor.execute(_FILLED_IN, {"moment": clock.now(), "reason": reason, "user": user})
+
+
+def _sequence(cursor: CursorWrapper, table: str) -> str:
+    cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+    return str(cursor.fetchone()[0])

@@ -29,23 +29,31 @@ class Common:
     words: Mapping[int, str] = field(default_factory=dict)
     # The SELECT yields ground too: JSON of what implied or soft ones rest on
     grounded: bool = False
+    # The SELECT yields event and salt too, the same each time that it is read; the contacts were
+    # held before these were drawn, and they were drawn in the order in which all is recorded
+    drawn: bool = False
     unheard: bool = False  # the ledger holds nothing of these contacts, and each has one event here
 
 
+_DRAFT = """
+    s.place, s.contact, s.topic, s.kind, s.source, s.legal_basis, s.disclosure, s.expires_at,
+    s.note, s.told,
+    -- A clock ahead of ours must not make an event newer than its own record
+    least(coalesce(s.occurred_at, %(moment)s), %(moment)s) AS occurred_at
+"""
 # A salt is drawn from one secret that is kept nowhere: who knows one salt knows no other
-_DRAFTS = """
+_DRAFTS = f"""
     CREATE TEMP TABLE event_draft ON COMMIT DROP AS
-    SELECT s.event, substr(sha256(%(secret)s::bytea || int8send(s.event)), 1, 16) AS salt,
-           s.place, s.contact, s.topic, s.kind, s.source,
-           s.legal_basis, s.disclosure, s.expires_at, s.note, s.told,
-           -- A clock ahead of ours must not make an event newer than its own record
-           least(coalesce(s.occurred_at, %(moment)s), %(moment)s) AS occurred_at
+    SELECT s.event, substr(sha256(%(secret)s::bytea || int8send(s.event)), 1, 16) AS salt, {_DRAFT}
     FROM (
         SELECT nextval(%(sequence)s::regclass) AS event, asked.*
-        FROM (SELECT * FROM ({select}) AS all_asked ORDER BY place OFFSET 0) AS asked
+        FROM (SELECT * FROM ({{select}}) AS all_asked ORDER BY place OFFSET 0) AS asked
         OFFSET 0
     ) AS s
-"""
+"""  # noqa: S608  parts of ours, no value
+_DRAWN = f"""
+    CREATE TEMP VIEW event_draft AS SELECT s.event, s.salt, {_DRAFT} FROM ({{select}}) AS s
+"""  # noqa: S608
 _EVENTS = """
     INSERT INTO consent_optinevent (
         id, contact_id, topic_id, kind, source, legal_basis, occurred_at, recorded_at,
@@ -92,7 +100,8 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
     The SELECT yields place (they are recorded in its order), contact, topic, kind, source,
     legal_basis, occurred_at, disclosure, expires_at, note, and told: the form fields of the
     evidence as JSON with sorted keys; where `grounded` also ground, JSON by column of the event.
-    The caller is in a transaction and holds the contacts.
+    The caller is in a transaction and holds the contacts. Where ids and salts are `drawn` already,
+    the rows need not be written once more to be numbered.
     """
     before, between = _around(common)
     values: dict[str, Any] = {
@@ -110,17 +119,18 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         "secret": secrets.token_bytes(32),
     }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
-        [values["sequence"]] = cursor.fetchone()
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.event_draft")
-        drafts, events = _DRAFTS, _EVENTS
+        drafts, events = _DRAWN if common.drawn else _DRAFTS, _EVENTS
         if common.grounded:
             drafts, events = _with_ground(drafts, events)
+        cursor.execute("SELECT pg_get_serial_sequence('consent_optinevent', 'id')")
+        [values["sequence"]] = cursor.fetchone()
         cursor.execute(drafts.format(select=select), values)
-        recorded = cursor.rowcount
         cursor.execute(events, values)
+        recorded = cursor.rowcount
         cursor.execute(_EVIDENCE, values)
     project_drafts(unheard=common.unheard)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP {'VIEW' if common.drawn else 'TABLE'} pg_temp.event_draft")
     return recorded
 
 

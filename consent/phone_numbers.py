@@ -109,6 +109,9 @@ def plain_number(typed: str) -> tuple[str, str] | None:
 
     A plain one is valid, takes texts and is where its area code is.
     """
+    if len(typed) == 12 and typed[:2] == "+1" and typed[1:].isdigit() and typed.isascii():
+        area = typed[2:5]  # as exports have it: no need to take it apart
+        return (typed, area) if typed[5] > "1" and area in _plain_area_codes() else None
     plain = _PLAIN.fullmatch(typed)
     if plain is None:
         return None

@@ -14,6 +14,7 @@ from django.utils import timezone
 from consent import clock, ledger_in_bulk
 from consent.models import ReassignedAnswerFile, ReassignedCheck
 
+# OFFSET 0, and an array of keys, have rows looked up by them, however many are believed to be there
 _STRETCH = "r.line BETWEEN %(first)s AND %(last)s AND r.outcome = ''"
 # What this very file brought before a crash was not known from elsewhere
 _KNOWN = f"""
@@ -26,7 +27,9 @@ _KNOWN = f"""
 _HELD = f"""
     SELECT count(*) FROM (
         SELECT c.id FROM consent_contact c
-        WHERE c.id IN (SELECT r.contact FROM answer_row r WHERE {_STRETCH} AND r.answer = 'yes')
+        WHERE c.id = ANY (ARRAY(
+            SELECT r.contact FROM answer_row r WHERE {_STRETCH} AND r.answer = 'yes'
+        ))
         ORDER BY c.id FOR NO KEY UPDATE
     ) AS held
 """  # noqa: S608
@@ -39,8 +42,12 @@ _KEPT = f"""
 """  # noqa: S608
 _CLOSED = f"""
     SELECT count(DISTINCT s.contact_id)
-    FROM answer_row r JOIN consent_subscription s ON s.contact_id = r.contact
-    LEFT JOIN consent_optinevent e ON e.id = coalesce(s.authorised_by_id, s.requested_by_id)
+    FROM answer_row r CROSS JOIN LATERAL (
+        SELECT * FROM consent_subscription WHERE contact_id = r.contact OFFSET 0
+    ) AS s CROSS JOIN LATERAL (
+        SELECT occurred_at FROM consent_optinevent
+        WHERE id = coalesce(s.authorised_by_id, s.requested_by_id) OFFSET 0
+    ) AS e
     WHERE {_STRETCH} AND r.answer = 'yes' AND s.standing IN ('opted_in', 'pending')
       AND e.occurred_at <= %(closes_at)s
 """  # noqa: S608
@@ -59,10 +66,12 @@ _DRAFTS = f"""
     WHERE {_STRETCH} AND r.answer = 'yes' AND (k.kind = 'expired' OR NOT EXISTS (
         SELECT FROM consent_suppression b
         WHERE b.contact_id = r.contact AND b.topic_id IS NULL
-          AND (b.expires_at IS NULL OR b.expires_at > %(now)s)
+          AND (b.expires_at IS NULL OR b.expires_at > %(now)s) OFFSET 0
     ) AND NOT EXISTS (
-        SELECT FROM consent_subscription s JOIN consent_optinevent e ON e.id = s.authorised_by_id
-        WHERE s.contact_id = r.contact AND e.occurred_at > %(closes_at)s
+        SELECT FROM consent_subscription s WHERE s.contact_id = r.contact AND EXISTS (
+            SELECT FROM consent_optinevent e
+            WHERE e.id = s.authorised_by_id AND e.occurred_at > %(closes_at)s OFFSET 0
+        ) OFFSET 0
     ))
 """  # noqa: S608
 _RECORDED = f"UPDATE answer_row r SET outcome = 'recorded' WHERE {_STRETCH}"  # noqa: S608

@@ -44,9 +44,10 @@ BARRED = """EXISTS (
     WHERE b.contact_id = {contact} AND b.topic_id IS NULL AND b.expires_at IS NULL
 )"""
 ASKED = """EXISTS (
-    SELECT FROM consent_reassignedquestion q
-    JOIN consent_reassignedcheck k ON k.id = q.check_made_id
-    WHERE q.contact_id = {contact} AND k.asked_at > %(since)s
+    SELECT FROM (
+        SELECT check_made_id FROM consent_reassignedquestion WHERE contact_id = {contact} OFFSET 0
+    ) AS q JOIN consent_reassignedcheck k ON k.id = q.check_made_id
+    WHERE k.asked_at > %(since)s
 )"""
 
 

@@ -24,11 +24,11 @@ LANES = 2  # more connections than cores gain nothing
 MANY_WORDINGS = 50
 Stretch = tuple[int, int]  # first and last line
 
+# What events are made of comes before what contacts are, so that each is read in one stride
 _ROWS = """
-    SELECT line AS place, number, country, state, time_zones, postal_code, language, external_id,
-           home,
-           outcome, topic_id AS topic, kind, source, legal_basis, occurred_at,
-           disclosure_id AS disclosure, told, ground
+    SELECT line AS place, occurred_at, topic_id AS topic, disclosure_id AS disclosure,
+           outcome, kind, source, legal_basis, told, number, country, state, time_zones,
+           postal_code, language, external_id, home, ground
     FROM consent_contactimportrow
     WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
       AND outcome IN ('new', 'pending', 'updated')
@@ -45,7 +45,7 @@ _BARRED = """
       AND r.outcome NOT IN ('new', 'pending', 'updated')
 """
 _DRAFTS = """
-    SELECT w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
+    SELECT {drawn} w.place, w.contact, w.topic, w.kind, w.source, w.legal_basis,
            -- Who is asked again is asked now, whenever they agreed
            CASE w.kind WHEN 'requested' THEN NULL ELSE w.occurred_at END AS occurred_at,
            w.disclosure, %(until)s::timestamptz AS expires_at,
@@ -54,6 +54,7 @@ _DRAFTS = """
     FROM wanted_contact w
     WHERE w.outcome IN ('new', 'pending')
 """
+_DRAWN = "w.event, substr(w.chance, 17) AS salt,"
 
 
 def confirm(import_id: int, *, user: Any = None, lease_until: datetime | None = None) -> bool:
@@ -93,8 +94,10 @@ def apply(import_id: int, held: datetime | None = None) -> None:
         return
     taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
     shared = lease.Shared(import_id, ImportState.APPLYING, held)
-    previewing.read_again_if_lost(taken, shared)
-    _Work(taken, shared).finish()
+    lost = previewing.read_again_if_lost(taken, shared)
+    work = _Work(taken, shared)
+    work.finish()
+    _finish(taken, shared, as_previewed=work.left_to_record == 0 and not lost)
 
 
 class _Work:
@@ -110,9 +113,8 @@ class _Work:
         self._lock = Lock()
 
     def finish(self) -> None:
-        """Apply all that is left, over two connections where that pays, and close the import."""
-        rows = sum(self.taken.counts.get(each, 0) for each in RECORDED) - self.taken.progress
-        if rows > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
+        """Apply all that is left, over two connections where that pays."""
+        if self.left_to_record > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
             with ThreadPoolExecutor(LANES - 1) as others:
                 beside = [others.submit(self._apart) for _ in range(LANES - 1)]
                 self._carry_on()
@@ -120,7 +122,12 @@ class _Work:
                     each.result()
         else:
             self._carry_on()
-        _finish(self.taken, self.shared)
+
+    @property
+    def left_to_record(self) -> int:
+        """Return how many rows are not recorded yet of those that the preview said would be."""
+        counts = self.taken.counts
+        return sum(counts.get(each, 0) for each in RECORDED) - self.taken.progress
 
     def _apart(self) -> None:
         try:
@@ -176,14 +183,18 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
     verdicts.leave_closed_topics(taken.pk, first, last)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
-    found = contacts_in_bulk.find_or_make(_ROWS, given, reason=reason, user=user)
+    found = contacts_in_bulk.find_or_make(
+        _ROWS, given, reason=reason, user=user, drawing={"event": "consent_optinevent"}
+    )
     if found.known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:
             cursor.execute(_BARRED, given)
     if found.known or found.told_twice:
         contacts_in_bulk.fill_in(reason=reason, user=user)
+    # Of people who were known, others may have recorded something since the ids were drawn
+    drawn = not found.known
     return ledger_in_bulk.record_selected(
-        _DRAFTS,
+        _DRAFTS.format(drawn=_DRAWN if drawn else ""),
         given,
         ledger_in_bulk.Common(
             recorded_by=user,
@@ -191,6 +202,7 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             file=taken.file.name or "",
             file_digest=taken.file_digest,
             words=words,
+            drawn=drawn,
             grounded=named_by(list_mappings.columns_of(taken)),
             unheard=not (found.known or found.told_twice),
         ),
@@ -233,9 +245,10 @@ def merged(stretches: Sequence[Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def _finish(taken: ContactImport, shared: lease.Shared) -> None:
+def _finish(taken: ContactImport, shared: lease.Shared, *, as_previewed: bool) -> None:
+    """Close the import; its rows need not be counted again where all became what was said."""
     shared.renew(
-        counts=previewing.counted(taken),
+        counts=taken.counts if as_previewed else previewing.counted(taken),
         state=ImportState.APPLIED,
         applied_at=clock.now(),
         lease_until=None,

@@ -140,13 +140,17 @@ def preview(import_id: int, held: datetime | None = None) -> None:
         _fail(taken, shared, reason)
 
 
-def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> None:
-    """Read an import under way anew where a crash of the database emptied the table of rows."""
+def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> bool:
+    """Read an import under way anew where a crash of the database emptied the table of rows.
+
+    Say whether it did.
+    """
     if not taken.rows or taken.import_rows.exists():
-        return
+        return False
     _read(taken, shared, asks=False)
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT, {"import": taken.pk})
+    return True
 
 
 def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> None:

@@ -83,7 +83,8 @@ def usual_moment(text: str) -> datetime | None:
     """Read a moment in the one form of nearly all rows of large lists; None for all else."""
     if USUAL.fullmatch(text):
         try:
-            return datetime.fromisoformat(text).astimezone(UTC)
+            at = datetime.fromisoformat(text)
+            return at if text[-1] == "Z" else at.astimezone(UTC)
         except (ValueError, OverflowError):
             return None  # `moment` tells what is wrong
     return None

@@ -24,6 +24,8 @@ from consent.vocabulary import EventKind, Standing
 
 _AT = datetime(2025, 1, 1, tzinfo=UTC)  # any moment: only what came before and after it counts
 
+# Each row is looked up by its key, which OFFSET 0 insists on: a join is planned by what is believed
+# of the tables, and while a first import is under way that may be that they are empty
 _CHANGED = """
     WITH verdict AS (
         SELECT * FROM unnest(%(kind)s::text[], %(standing)s::text[], %(later)s::bool[],
@@ -33,7 +35,7 @@ _CHANGED = """
             AS v(kind, standing, later, opted_out, suppressed, told, proved_later, renews, outcome,
                  reason)
     ), fact AS MATERIALIZED (
-        SELECT r.line, r.kind,
+        SELECT r.ctid AS at, r.kind,
                -- A topic's own row counts in what concerned every topic; without one that speaks.
                -- Who is in any topic has not left all of them.
                CASE WHEN r.topic_id IS NULL AND EXISTS (
@@ -58,7 +60,7 @@ _CHANGED = """
                        AND e.occurred_at = r.occurred_at
                        AND e.kind = CASE r.kind WHEN 'requested' THEN 'opted_in' ELSE r.kind END
                        AND NOT EXISTS (SELECT FROM consent_optinevent v
-                                       WHERE v.corrects_id = e.id)) AS told,
+                                       WHERE v.corrects_id = e.id OFFSET 0)) AS told,
                r.disclosure_id IS NOT NULL AND coalesce(
                    r.occurred_at > (SELECT o.occurred_at FROM consent_optinevent o
                                     WHERE o.id = coalesce(own.opted_out_by_id,
@@ -70,28 +72,38 @@ _CHANGED = """
                         AND r.legal_basis IN ('express_written', 'express', own.legal_basis),
                         false) AS renews
         FROM consent_contactimportrow r
-        JOIN consent_contact c ON c.number = r.number
-        LEFT JOIN consent_subscription own ON own.contact_id = c.id AND own.topic_id = r.topic_id
-        LEFT JOIN consent_subscription whole ON whole.contact_id = c.id AND whole.topic_id IS NULL
+        CROSS JOIN LATERAL (
+            SELECT id FROM consent_contact WHERE number = r.number OFFSET 0
+        ) AS c
+        LEFT JOIN LATERAL (
+            SELECT * FROM consent_subscription
+            WHERE contact_id = c.id AND topic_id = r.topic_id OFFSET 0
+        ) AS own ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM consent_subscription
+            WHERE contact_id = c.id AND topic_id IS NULL OFFSET 0
+        ) AS whole ON true
         WHERE r.contact_import_id = %(import)s AND r.line BETWEEN %(first)s AND %(last)s
           AND r.outcome IN ('new', 'pending')
     )
     UPDATE consent_contactimportrow r SET outcome = v.outcome, reason = v.reason
     FROM fact JOIN verdict v USING (
         kind, standing, later, opted_out, suppressed, told, proved_later, renews)
-    WHERE r.contact_import_id = %(import)s AND r.line = fact.line
-      AND v.outcome NOT IN ('new', 'pending')
+    WHERE r.ctid = fact.at AND v.outcome NOT IN ('new', 'pending')
 """
 # A consent on record, and a row that fills a blank of the person's
 _FILLING = """
     UPDATE consent_contactimportrow r
     SET outcome = 'updated', reason = 'On record already; what the row says of the person is new.'
-    FROM consent_contact c
     WHERE r.contact_import_id = %(import)s AND r.line BETWEEN %(first)s AND %(last)s
-      AND r.outcome = 'known' AND r.kind NOT IN ('opted_out', 'suppressed') AND c.number = r.number
-      AND (r.postal_code <> '' AND c.stated_postal_code = ''
-           OR r.home <> '' AND c.stated_place = ''
-           OR r.language <> '' AND c.language = '' OR r.external_id <> '' AND c.external_id = '')
+      AND r.outcome = 'known' AND r.kind NOT IN ('opted_out', 'suppressed') AND EXISTS (
+          SELECT FROM consent_contact c WHERE c.number = r.number AND (
+              r.postal_code <> '' AND c.stated_postal_code = ''
+              OR r.home <> '' AND c.stated_place = ''
+              OR r.language <> '' AND c.language = ''
+              OR r.external_id <> '' AND c.external_id = ''
+          ) OFFSET 0
+      )
 """
 _CLOSED = """
     UPDATE consent_contactimportrow r

@@ -5,6 +5,9 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Func, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 
 from consent.models.history import HistoryOnOurClock, kept_history
 from consent.whereabouts import is_place
@@ -73,8 +76,14 @@ class Contact(HistoryOnOurClock, models.Model):
             # two in the history; and public_id has no index until something looks it up. All of
             # them together doubled the cost of a new contact.
             models.UniqueConstraint(fields=("number",), name="number_is_one_contact"),
+            # As ^\+[1-9][0-9]{6,14}$ has it, in half of the time
             models.CheckConstraint(
-                condition=models.Q(number__regex=r"^\+[1-9][0-9]{6,14}$"),
+                condition=models.Q(
+                    Exact(Func("number", Value("0123456789"), function="rtrim"), "+"),
+                    GreaterThanOrEqual(Length("number"), 8),
+                    LessThanOrEqual(Length("number"), 16),
+                    ~models.Q(number__startswith="+0"),
+                ),
                 name="contact_number_is_e164",
             ),
         )

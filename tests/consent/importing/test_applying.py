@@ -207,7 +207,7 @@ def test_rows_that_went_with_a_crash_of_the_database_are_read_again_and_applied_
     applying.confirm(taken.pk)
     stretches = list(applying.uncovered([], 7, 2))
     monkeypatch.setattr(applying, "uncovered", lambda *_: iter(stretches[:1]))
-    monkeypatch.setattr(applying, "_finish", lambda *_: None)
+    monkeypatch.setattr(applying, "_finish", lambda *_, **__: None)
     applying.apply(taken.pk)
     assert OptInEvent.objects.count() == 2
     monkeypatch.undo()
