@@ -72,7 +72,8 @@ def test_a_quick_reply_and_the_carriers_answer_work_by_keyboard(phones, aws):
     here.get_by_role("button", name="STOP").focus()
     phones.keyboard.press("Enter")
     here.locator(".sent", has_text="STOP").wait_for()
-    here.get_by_label("This phone").select_option("switched_off")
+    with phones.expect_response(lambda answer: answer.request.method == "POST"):
+        here.get_by_label("This phone").select_option("switched_off")
     publish("Second")
     here.get_by_text("Not delivered: the phone is switched off").wait_for()
 
