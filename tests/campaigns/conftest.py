@@ -3,6 +3,7 @@
 import pytest
 
 from campaigns import opt_out_sync, sending
+from consent import clock
 from tests.builders import a_number, a_topic, an_opted_in_contact
 from tests.campaigns.at_amazon import amazon, text
 
@@ -28,3 +29,14 @@ def blocked(aws, business_hours, topic, number):
     amazon(aws, opt_out=[contact.number])
     opt_out_sync.carry_out(opt_out_sync.begin().pk)
     return contact
+
+
+@pytest.fixture
+def at(request, monkeypatch):
+    """Set our clock to the NOON of the test's file; return what sets it to other moments."""
+
+    def set_clock(moment):
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    set_clock(request.module.NOON)
+    return set_clock

@@ -12,7 +12,6 @@ from campaigns.models import Message
 from campaigns.revocation_clock import AIM
 from campaigns.revocations import HelpFigures, RoadFigures, Spread, Which
 from campaigns.vocabulary import MessageKind, MessageStatus
-from consent import clock
 from consent.models import ContactImport, Evidence
 from consent.vocabulary import EventKind, Source
 from tests import builders as make
@@ -24,15 +23,6 @@ NEW_YORK = ZoneInfo("America/New_York")
 MARCH = Which(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 approx = pytest.approx
 _serial = count(1)
-
-
-@pytest.fixture
-def at(monkeypatch):
-    def set_clock(moment):
-        monkeypatch.setattr(clock, "now", lambda: moment)
-
-    set_clock(NOON)
-    return set_clock
 
 
 def text(contact, body, *, published_at):

@@ -9,7 +9,6 @@ from campaigns.models import Message
 from campaigns.revocation_clock import AIM
 from campaigns.revocations import Which
 from campaigns.vocabulary import MessageKind, MessageStatus
-from consent import clock
 from consent.models import OptInEvent, Subscription
 from consent.vocabulary import EventKind, Standing
 from tests.builders import a_contact, a_topic, an_event, an_opted_in_contact
@@ -20,15 +19,6 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MARCH = Which(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
-
-
-@pytest.fixture
-def at(monkeypatch):
-    def set_clock(moment):
-        monkeypatch.setattr(clock, "now", lambda: moment)
-
-    set_clock(NOON)
-    return set_clock
 
 
 def is_acknowledged(reply, moment):
