@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Case, OuterRef, Q, QuerySet, When
 
 from consent.audit_choice import concerns_few, events, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
@@ -42,12 +42,13 @@ CONSENTS = {
     "disclosure_place": "disclosure__place",
     "disclosure_published_at": "disclosure__published_at",
     "disclosure_wording": "disclosure__wording",
-    "words_shown": "evidence__words_shown",
+    "words_shown": "words",
     "words_received": "evidence__words_received",
     "ip_address": "evidence__ip_address",
     "user_agent": "evidence__user_agent",
     "page": "evidence__page",
     "form_fields": "evidence__form_fields",
+    "list_row": "evidence__list_row",
     "evidence_file": "evidence__file",
     "evidence_file_sha256": "evidence__file_digest",
     "evidence_salt": "evidence__salt",
@@ -115,6 +116,12 @@ REASSIGNED = {
     "answers_sha256": "answers__file__file_digest",
 }
 
+# As `Evidence.words` has it
+_WORDS = Case(
+    When(~Q(evidence__list_row="") & Q(disclosure__isnull=False), then="disclosure__wording"),
+    default="evidence__words_shown",
+)
+
 
 def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[object]]:
     """Read rows through a cursor on the server, so that memory stays flat."""
@@ -124,7 +131,8 @@ def streamed(rows: QuerySet, columns: dict[str, str]) -> Iterator[Sequence[objec
 def _consents(export: AuditExport) -> Rows:
     binary = [list(CONSENTS).index(name) for name in ("evidence_salt", "evidence_digest")]
     drawn = set(export.sampled or ())
-    for row in streamed(events(export).order_by("pk"), CONSENTS):
+    found = events(export).annotate(words=_WORDS).order_by("pk")
+    for row in streamed(found, CONSENTS):
         cells = list(row)
         for at in binary:
             cells[at] = bytes(cells[at]).hex() if cells[at] is not None else ""  # type: ignore[call-overload]
@@ -169,7 +177,17 @@ SHEETS = (
         "consents.csv",
         (*CONSENTS, "drawn"),
         _consents,
-        frozenset({"words_shown", "words_received", "page", "form_fields", "note", "external_id"}),
+        frozenset(
+            {
+                "words_shown",
+                "words_received",
+                "page",
+                "form_fields",
+                "list_row",
+                "note",
+                "external_id",
+            }
+        ),
     ),
     Sheet("disclosures.csv", tuple(DISCLOSURES), _disclosures),
     Sheet("imports.csv", tuple(IMPORTS), _imports),

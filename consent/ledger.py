@@ -18,7 +18,10 @@ from consent.vocabulary import EventKind, ImpliedBy, LegalBasis, Source
 
 @dataclass(frozen=True, slots=True)
 class EvidenceDraft:
-    """What was seen, said and sent when an event happened; `file` is a stored name."""
+    """What was seen, said and sent when an event happened; `file` is a stored name.
+
+    `list_row` is the row of a list as it came, as JSON of header to text.
+    """
 
     ip_address: str | None = None
     user_agent: str = ""
@@ -28,6 +31,7 @@ class EvidenceDraft:
     words_received: str = ""
     file: str = ""
     file_digest: str = ""
+    list_row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,18 @@ def hold(contacts: Iterable[int]) -> None:
 
 
 def evidence_digest(salt: bytes, evidence: EvidenceDraft) -> bytes:
-    """Return SHA-256 over the salt and the evidence as JSON with sorted keys, 32 bytes."""
-    text = json.dumps(asdict(evidence), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(salt + text.encode()).digest()
+    """Return SHA-256 over salt, the evidence as JSON, and the row of a list as it came, 32 bytes.
+
+    The JSON is of what is not empty, with sorted keys.
+    """
+    return hashlib.sha256(salt + (as_json(evidence) + evidence.list_row).encode()).digest()
+
+
+def as_json(evidence: EvidenceDraft) -> str:
+    """Return the evidence but for the row of a list, as its digest reads it."""
+    kept = {name: value for name, value in asdict(evidence).items() if value}
+    kept.pop("list_row", None)
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _event(draft: EventDraft, moment: datetime) -> OptInEvent:

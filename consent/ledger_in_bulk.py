@@ -4,35 +4,36 @@ What is written is what `ledger.record_many` writes of the same drafts, and a te
 tables after either.
 """
 
-import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from consent import clock
 from consent.grounds import SOFT_FACTS
-from consent.ledger import EvidenceDraft
+from consent.ledger import EvidenceDraft, as_json
 from consent.projection_in_bulk import project_drafts
+from consent.vocabulary import EventKind
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What all events of one recording share; `words` are the wordings of disclosures by id."""
+    """What all events of one recording share."""
 
     recorded_by: int | None = None
     contact_import: int | None = None
     file: str = ""
     file_digest: str = ""
-    words: Mapping[int, str] = field(default_factory=dict)
     # The SELECT yields ground too: JSON of what implied or soft ones rest on
     grounded: bool = False
     # The SELECT yields event and salt too, the same each time that it is read; the contacts were
     # held before these were drawn, and they were drawn in the order in which all is recorded
     drawn: bool = False
-    unheard: bool = False  # the ledger holds nothing of these contacts, and each has one event here
+    # The kind of all of them, where the ledger holds nothing of these contacts and each has one
+    # event here
+    alone: EventKind | None = None
 
 
 _DRAFT = """
@@ -61,20 +62,16 @@ _EVENTS = """
     )
     SELECT event, contact, topic, kind, source, legal_basis, occurred_at,
            %(moment)s, %(recorded_by)s, disclosure, %(contact_import)s, expires_at, note,
-           sha256(salt || convert_to(
-               %(before)s || told || %(between)s || coalesce(w.quoted, '""') || '}', 'UTF8'))
-    FROM event_draft LEFT JOIN unnest(%(disclosures)s::bigint[], %(quoted)s::text[])
-        AS w(id, quoted) ON w.id = disclosure
+           sha256(salt || convert_to(%(as_json)s || told, 'UTF8'))
+    FROM event_draft
 """
 _EVIDENCE = """
     INSERT INTO consent_evidence (
         event_id, salt, user_agent, page, form_fields, words_shown, words_received, file,
-        file_digest, recorded_at
+        file_digest, list_row, recorded_at
     )
-    SELECT event, salt, '', '', told::jsonb, coalesce(w.words, ''), '', %(file)s, %(file_digest)s,
-           %(moment)s
-    FROM event_draft LEFT JOIN unnest(%(disclosures)s::bigint[], %(words)s::text[])
-        AS w(id, words) ON w.id = disclosure
+    SELECT event, salt, '', '', '{}', '', '', %(file)s, %(file_digest)s, told, %(moment)s
+    FROM event_draft
 """
 # Of lists that name grounds, which are few: the others are not slowed by columns that are empty
 _GROUND_COLUMNS = ", ".join(("implied_by", "implied_on", *SOFT_FACTS))
@@ -98,24 +95,19 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
     """Record an event for each row of a SELECT, and what they amount to; return how many.
 
     The SELECT yields place (they are recorded in its order), contact, topic, kind, source,
-    legal_basis, occurred_at, disclosure, expires_at, note, and told: the form fields of the
-    evidence as JSON with sorted keys; where `grounded` also ground, JSON by column of the event.
+    legal_basis, occurred_at, disclosure, expires_at, note, and told: the row of the list as it is
+    kept in evidence; where `grounded` also ground, JSON by column of the event.
     The caller is in a transaction and holds the contacts. Where ids and salts are `drawn` already,
     the rows need not be written once more to be numbered.
     """
-    before, between = _around(common)
     values: dict[str, Any] = {
         **given,
-        "disclosures": list(common.words),
-        "words": list(common.words.values()),
-        "quoted": [json.dumps(words, ensure_ascii=False) for words in common.words.values()],
         "moment": clock.now(),
         "recorded_by": common.recorded_by,
         "contact_import": common.contact_import,
         "file": common.file,
         "file_digest": common.file_digest,
-        "before": before,
-        "between": between,
+        "as_json": as_json(EvidenceDraft(file=common.file, file_digest=common.file_digest)),
         "secret": secrets.token_bytes(32),
     }
     with connection.cursor() as cursor:
@@ -128,18 +120,7 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         cursor.execute(events, values)
         recorded = cursor.rowcount
         cursor.execute(_EVIDENCE, values)
-    project_drafts(unheard=common.unheard)
+    project_drafts(alone=common.alone)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP {'VIEW' if common.drawn else 'TABLE'} pg_temp.event_draft")
     return recorded
-
-
-def _around(common: Common) -> tuple[str, str]:
-    """Return the text of the evidence that is digested before its form fields and after them.
-
-    The words shown come last, as their key is the last one in order.
-    """
-    draft = EvidenceDraft(file=common.file, file_digest=common.file_digest)
-    text = json.dumps(asdict(draft), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    before, rest = text.split('"form_fields":{}')
-    return before + '"form_fields":', rest.removesuffix('""}')

@@ -52,17 +52,18 @@ _OTHERS = """
 _KINDS = "SELECT DISTINCT kind FROM event_draft"
 
 
-def project_drafts(*, unheard: bool = False) -> None:
+def project_drafts(*, alone: EventKind | None = None) -> None:
     """Bring rows in line with the events of `event_draft`; the caller holds the contacts.
 
-    `unheard`: there are no other events of these contacts, and one draft each.
+    `alone`: the kind of all drafts, where there are no other events of these contacts, and one
+    draft each.
     """
     with connection.cursor() as cursor:
+        if alone in STAND_BY_THEMSELVES:
+            _write(cursor, {alone}, alone="event_draft")
+            return
         cursor.execute(_KINDS)
         kinds = {EventKind(kind) for (kind,) in cursor.fetchall()}
-        if unheard and kinds <= STAND_BY_THEMSELVES:
-            _write(cursor, kinds, alone="event_draft")
-            return
         cursor.execute("SELECT min(event) FROM event_draft")
         [first] = cursor.fetchone()
         cursor.execute("DROP TABLE IF EXISTS pg_temp.alone")

@@ -119,9 +119,8 @@ class ContactAdmin(ShowsNumbers, ReasonedAdmin):
         )
         evidence = {}
         if request.user.has_perm(SEES_EVIDENCE):
-            evidence = {
-                kept.pk: kept for kept in Evidence.objects.filter(pk__in=[e.pk for e in events])
-            }
+            found = Evidence.objects.select_related("event__disclosure")
+            evidence = {kept.pk: kept for kept in found.filter(pk__in=[e.pk for e in events])}
         return {
             "contact": contact,
             "shown_number": shown_number(request, contact),

@@ -73,13 +73,14 @@ class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
     exportable = False  # looking is written down a person; the audit export is the way
     list_display = ("event", "masked_number", "kept", "recorded_at")
     list_filter = ("recorded_at",)
-    list_select_related = ("event__contact",)
+    list_select_related = ("event__contact", "event__disclosure")
     fields = (
         "event",
-        "words_shown",
+        "words",
         "words_received",
         "page",
         "form_fields",
+        "list_row",
         "ip_address",
         "user_agent",
         "file_digest",
@@ -126,13 +127,19 @@ class EvidenceAdmin(ShowsNumbers, ReadOnlyAdmin):
         answer["Cache-Control"] = "no-store"
         return answer
 
+    @admin.display(description="words shown")
+    def words(self, row: Evidence) -> str:
+        """Return what the person saw."""
+        return row.words or "-"
+
     @admin.display(description="holds")
     def kept(self, row: Evidence) -> str:
         """Name the parts that are kept."""
         parts = {
-            "words shown": row.words_shown,
+            "words shown": row.words,
             "words received": row.words_received,
             "form": row.form_fields,
+            "row of a list": row.list_row,
             "file": row.file,
         }
         return ", ".join(name for name, value in parts.items() if value) or "nothing personal"

@@ -16,12 +16,11 @@ from consent import clock, contacts_in_bulk, ledger_in_bulk
 from consent.contacts import BY_LIST
 from consent.importing import attestations, lease, list_mappings, previewing, verdicts
 from consent.importing.rare_grounds import named_by
-from consent.models import ContactImport, Disclosure
+from consent.models import ContactImport
 from consent.vocabulary import RECORDED, ImportState
 
 CHANCES = 5  # that a stretch has, each a transaction of its own
 LANES = 2  # more connections than cores gain nothing
-MANY_WORDINGS = 50
 Stretch = tuple[int, int]  # first and last line
 
 # What events are made of comes before what contacts are, so that each is read in one stride
@@ -105,7 +104,6 @@ class _Work:
 
     def __init__(self, taken: ContactImport, shared: lease.Shared) -> None:
         self.taken, self.shared = taken, shared
-        self.words = _words(taken)
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
         first = 1 if taken.mapping.get("headed") is False else 2
@@ -162,7 +160,7 @@ class _Work:
     def _apply(self, stretch: Stretch) -> None:
         with ExitStack() as until_committed:
             with transaction.atomic():
-                recorded = _record(self.taken, stretch, self.words)
+                recorded = _record(self.taken, stretch)
                 # Last of all, so that lanes wait for each other as briefly as can be, and only
                 # for what is committed; who was taken over leaves no trace
                 until_committed.enter_context(self._lock)
@@ -171,7 +169,7 @@ class _Work:
             self.done, self.taken.progress = done, progress
 
 
-def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> int:
+def _record(taken: ContactImport, stretch: Stretch) -> int:
     """Record the new rows of a stretch of lines; return how many they were."""
     first, last = stretch
     given: dict[str, Any] = {"import": taken.pk, "first": first, "last": last}
@@ -201,21 +199,11 @@ def _record(taken: ContactImport, stretch: Stretch, words: dict[int, str]) -> in
             contact_import=taken.pk,
             file=taken.file.name or "",
             file_digest=taken.file_digest,
-            words=words,
             drawn=drawn,
             grounded=named_by(list_mappings.columns_of(taken)),
-            unheard=not (found.known or found.told_twice),
+            alone=None if found.known or found.told_twice else taken.brings,
         ),
     )
-
-
-def _words(taken: ContactImport) -> dict[int, str]:
-    """Return the wordings that people on the list may have seen, by disclosure."""
-    published = Disclosure.objects.published().values_list("pk", "wording")
-    if published.count() > MANY_WORDINGS:  # then it pays to walk over the rows
-        named = taken.import_rows.filter(disclosure__isnull=False).order_by()
-        return dict(published.filter(pk__in=named.values("disclosure").distinct()))
-    return dict(published)
 
 
 def uncovered(

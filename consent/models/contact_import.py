@@ -186,6 +186,13 @@ class ContactImport(models.Model):
         return f"{self.file_name} (#{self.pk})"
 
     @property
+    def brings(self) -> EventKind:
+        """Return of which kind the events are that its rows come to."""
+        if self.holds == ListKind.CONSENTS:
+            return EventKind.REQUESTED if self.ask_again else EventKind.OPTED_IN
+        return EventKind.OPTED_OUT if self.holds == ListKind.OPT_OUTS else EventKind.SUPPRESSED
+
+    @property
     def expires_at(self) -> datetime | None:
         """Return when its suppressions end: when their last day is over everywhere."""
         if self.expires_on is None:

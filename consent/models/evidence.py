@@ -1,5 +1,7 @@
 """Evidence: the personal part of an opt-in event; it can be erased, the proof stays."""
 
+import json
+
 from django.db import models
 
 from consent.models.opt_in_event import OptInEvent
@@ -24,10 +26,17 @@ class Evidence(models.Model):
     user_agent = models.CharField("browser", max_length=400, blank=True)
     page = models.CharField(max_length=400, blank=True)
     form_fields = models.JSONField(default=dict)
-    words_shown = models.TextField(blank=True, help_text="Word for word what the person saw.")
+    words_shown = models.TextField(
+        blank=True,
+        help_text="Word for word what the person saw. A row of a list names a disclosure instead, "
+        "whose words never change.",
+    )
     words_received = models.TextField(blank=True, help_text="Word for word what the person sent.")
     file = models.FileField(upload_to="evidence/%Y/%m/", blank=True)
     file_digest = models.CharField(max_length=64, blank=True)
+    list_row = models.TextField(
+        "row of a list", blank=True, help_text="The row as it came: JSON of header to text."
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -44,3 +53,16 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"Evidence of event #{self.pk}"
+
+    @property
+    def words(self) -> str:
+        """Return word for word what the person saw, wherever it is kept."""
+        if self.list_row and self.event.disclosure:
+            return self.event.disclosure.wording
+        return self.words_shown
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Return the row of a list by header; nothing where it came by no list."""
+        cells: dict[str, str] = json.loads(self.list_row or "{}")
+        return cells

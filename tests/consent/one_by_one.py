@@ -1,5 +1,7 @@
 """Bring a list in row by row, by the single writes of the ledger."""
 
+import json
+
 from consent import clock, ledger
 from consent.importing import attestations, previewing
 from consent.importing.checking import OnRecord, against_ledger
@@ -90,10 +92,11 @@ def write_event(taken, officer, line, cells, contact, consent):
             contact_import=taken.pk,
             note=f"{vouched}Line {line} of contact import #{taken.pk}",
             evidence=ledger.EvidenceDraft(
-                form_fields=cells,
-                words_shown=wording.wording if wording else "",
                 file=taken.file.name,
                 file_digest=taken.file_digest,
+                list_row=json.dumps(
+                    cells, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+                ),
             ),
         )
     )

@@ -147,6 +147,7 @@ def everything():
             words_shown=kept.words_shown,
             file=kept.file.name,
             file_digest=kept.file_digest,
+            list_row=kept.list_row,
         )
         assert ledger.evidence_digest(bytes(kept.salt), draft) == bytes(kept.event.evidence_digest)
         assert len(bytes(kept.salt)) == 16
@@ -190,6 +191,7 @@ def everything():
             "words_shown",
             "words_received",
             "file_digest",
+            "list_row",
         ),
         "subscriptions": Subscription.objects.order_by("contact__number", "topic").values_list(
             "contact__number",

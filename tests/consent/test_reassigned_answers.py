@@ -54,7 +54,7 @@ def test_a_yes_closes_all_consents_of_the_number_and_suppresses_it():
     assert [(e.kind, e.topic, e.recorded_by) for e in events] == [(k, None, officer) for k in kept]
     for event in events:
         evidence = event.evidence
-        assert evidence.form_fields == {
+        assert evidence.cells == {
             "answer": "yes",
             "answered_on": str(yesterday),
             "check": str(check.pk),
@@ -63,7 +63,7 @@ def test_a_yes_closes_all_consents_of_the_number_and_suppresses_it():
         }
         assert (evidence.file, evidence.file_digest) == (taken.file.name, taken.file_digest)
         draft = ledger.EvidenceDraft(
-            form_fields=evidence.form_fields,
+            list_row=evidence.list_row,
             file=evidence.file.name,
             file_digest=evidence.file_digest,
         )

@@ -46,8 +46,8 @@ def test_an_applied_row_is_an_opt_in_with_its_proof():
     assert event.occurred_at.isoformat() == "2025-01-01T00:00:00+00:00"
     assert (event.disclosure, event.contact_import, event.recorded_by) == (wording, taken, officer)
     kept = event.evidence
-    assert kept.words_shown == wording.wording
-    assert kept.form_fields == dict(zip(header.split(","), row.split(","), strict=True))
+    assert kept.words == wording.wording
+    assert kept.cells == dict(zip(header.split(","), row.split(","), strict=True))
     assert (kept.file.name, kept.file_digest) == (
         taken.file.name,
         hashlib.sha256(file.getvalue()).hexdigest(),
@@ -73,7 +73,7 @@ def test_an_unknown_wording_or_source_still_proves_when_and_how():
         LegalBasis.EXPRESS,
         None,
     )
-    assert event.evidence.form_fields["source"] == "village fair"
+    assert event.evidence.cells["source"] == "village fair"
 
 
 def test_what_a_person_stated_before_is_not_overwritten():

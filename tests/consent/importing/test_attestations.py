@@ -63,7 +63,7 @@ def test_a_list_of_bare_numbers_is_opted_in_by_what_somebody_attests(lisa):
     events = recorded(taken, lisa)
     first = datetime(2025, 3, 4, 5, tzinfo=UTC)  # midnight in New York
     assert [
-        (e.occurred_at, e.source, e.legal_basis, e.disclosure, e.evidence.words_shown, e.topic)
+        (e.occurred_at, e.source, e.legal_basis, e.disclosure, e.evidence.words, e.topic)
         for e in events
     ] == [(first, "paper_form", "express_written", wording, wording.wording, topic)] * 2
     assert events[0].note == (

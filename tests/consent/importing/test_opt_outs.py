@@ -61,7 +61,7 @@ def test_without_a_topic_a_person_leaves_everything():
     }
     event = OptInEvent.objects.get(kind=EventKind.OPTED_OUT)
     assert (event.topic, event.source, event.legal_basis) == (None, Source.OTHER, "none")
-    assert event.evidence.form_fields == {
+    assert event.evidence.cells == {
         "Number": "+12125550101",
         "Date opted out": "",
         "Keyword": "STOP",

@@ -50,7 +50,7 @@ def test_every_number_is_suppressed_with_the_lists_name_date_and_end():
     }
     event = OptInEvent.objects.filter(kind=EventKind.SUPPRESSED).first()
     assert (event.source, event.recorded_by, event.expires_at) == (Source.OTHER, officer, ENDS)
-    assert event.evidence.form_fields == {"phone": "(212) 555-0101"}
+    assert event.evidence.cells == {"phone": "(212) 555-0101"}
     # The consent stays, for when the bar is over
     assert Subscription.objects.get().standing == Standing.OPTED_IN
     assert list(projection.differences()) == []
