@@ -14,11 +14,17 @@ _MISSING = """
         RAISE EXCEPTION '{table}.{column} names no row of {target}'
             USING ERRCODE = 'foreign_key_violation';
 """
+# One walk over the rows for the keys of all columns of which each row has its own
+_MANY = """
+    SELECT {keys} INTO many FROM added;
+    {checks}
+"""
+_KEYS = "array_agg({column}) FILTER (WHERE {column} IS NOT NULL) AS {column}"
 # All keys at once, which reads the index from one to the next; a join would be planned by counts of
 # rows that are wrong while a first import is under way, and then walks over all of it for each row
-_MANY = """
-    IF (SELECT count(*) FROM {target} AS r WHERE r.id = ANY (ARRAY(SELECT {column} FROM added)))
-        < (SELECT count(DISTINCT {column}) FROM added)
+_OF_MANY = """
+    IF (SELECT count(*) FROM {target} AS r WHERE r.id = ANY (many.{column}))
+        < (SELECT count(DISTINCT key) FROM unnest(many.{column}) AS key)
     THEN {missing} END IF;
 """
 # One walk over the rows for all columns of which they share the values
@@ -56,7 +62,11 @@ def references_exist(table: str, targets: Mapping[str, str]) -> migrations.RunSQ
         return form.format(missing=_MISSING.format(**names), **names)
 
     shared = [column for column, target in targets.items() if target not in _HELD]
-    checks = "".join(check(_MANY, column) for column in targets if column not in shared)
+    own = [column for column in targets if column not in shared]
+    checks = _MANY.format(
+        keys=", ".join(_KEYS.format(column=column) for column in own),
+        checks="".join(check(_OF_MANY, each) for each in own),
+    )
     if shared:
         checks += _FEW.format(
             columns=", ".join(shared), checks="".join(check(_OF_FEW, each) for each in shared)
@@ -70,7 +80,7 @@ def references_exist(table: str, targets: Mapping[str, str]) -> migrations.RunSQ
         f"""
         CREATE FUNCTION {table}_refers_to_rows() RETURNS trigger LANGUAGE plpgsql
         SET enable_seqscan = off AS $$  -- the plan is kept for as long as the connection
-        DECLARE few record;
+        DECLARE few record; many record;
         BEGIN {checks} RETURN NULL; END $$;
         CREATE TRIGGER refers_to_rows AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION {table}_refers_to_rows();

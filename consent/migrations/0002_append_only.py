@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 "recorded_by_id": "auth_user",
                 "disclosure_id": "consent_disclosure",
                 "contact_import_id": "consent_contactimport",
+                "corrects_id": "consent_optinevent",
             },
         ),
         references_exist("consent_evidence", {"event_id": "consent_optinevent"}),

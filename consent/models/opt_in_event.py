@@ -109,7 +109,12 @@ class OptInEvent(models.Model):
         db_constraint=False,
     )
     corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="corrections",
+        db_index=False,
+        db_constraint=False,
     )
     expires_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)

@@ -31,6 +31,13 @@ def test_an_event_that_refers_to_nothing_is_refused_by_the_database(column):
 
 
 @pytest.mark.django_db
+def test_a_correction_of_nothing_is_refused_by_the_database():
+    event = an_event(a_contact(), EventKind.OPTED_IN, a_topic())
+    with pytest.raises(IntegrityError, match=r"consent_optinevent\.corrects_id names no row"):
+        an_event(event.contact, EventKind.CORRECTED, event.topic, corrects=event.pk + 1000)
+
+
+@pytest.mark.django_db
 def test_what_an_event_refers_to_is_not_deleted():
     topic = a_topic()
     an_event(a_contact(), EventKind.OPTED_IN, topic)
