@@ -22,8 +22,7 @@ _OF_CONTACT = ", ".join(f"c.{name}" for name in _COLUMNS.split(", "))
 _WANTED = """
     CREATE TEMP TABLE wanted_contact ON COMMIT DROP AS
     SELECT nextval(%(sequence)s::regclass) AS contact,
-           encode(substr(asked.chance, 1, 16), 'hex')::uuid AS public_id, asked.*,
-           NULL::bigint AS known
+           encode(substr(asked.chance, 1, 16), 'hex')::uuid AS public_id, false AS known, asked.*
     FROM (
         SELECT {drawn} sha256(%(secret)s::bytea || int8send(place)) AS chance, in_order.*
         FROM (SELECT * FROM ({select}) AS of_list ORDER BY number, place OFFSET 0) AS in_order
@@ -34,15 +33,14 @@ _DRAWN = "nextval('{sequence}'::regclass) AS {name},"
 # All keys at once, which reads the index from one to the next; and hashes, which are grouped in a
 # third of the time that numbers take: two that share one by chance cost time, no more
 _HOW_MANY = """
-    SELECT EXISTS (
-               SELECT FROM consent_contact
-               WHERE number = ANY (ARRAY(SELECT number FROM wanted_contact))),
+    WITH asked AS MATERIALIZED (SELECT number FROM wanted_contact)
+    SELECT EXISTS (SELECT FROM consent_contact WHERE number = ANY (ARRAY(TABLE asked))),
            EXISTS (
-               SELECT FROM wanted_contact
-               GROUP BY hashtextextended(number, 0) HAVING count(*) > 1)
+               SELECT FROM asked GROUP BY hashtextextended(number, 0) HAVING count(*) > 1
+           )
 """
 _KNOWN = """
-    UPDATE wanted_contact w SET contact = f.id, known = f.id
+    UPDATE wanted_contact w SET contact = f.id, known = true
     FROM (
         SELECT o.ctid AS at, c.id FROM wanted_contact o CROSS JOIN LATERAL (
             SELECT id FROM consent_contact WHERE number = o.number OFFSET 0
@@ -54,14 +52,14 @@ _ONE_ID_EACH = """
     UPDATE wanted_contact w SET contact = f.contact
     FROM (
         SELECT number, min(contact) AS contact FROM wanted_contact
-        WHERE known IS NULL GROUP BY number HAVING count(*) > 1
+        WHERE NOT known GROUP BY number HAVING count(*) > 1
     ) AS f
     WHERE f.number = w.number AND f.contact <> w.contact
 """
 _NEW = """
     SELECT {once} contact, number, public_id, country, state, time_zones, home,
            postal_code, '', language, external_id, %(moment)s::timestamptz
-    FROM wanted_contact WHERE known IS NULL
+    FROM wanted_contact WHERE NOT known
 """
 _ONCE, _FIRST = "DISTINCT ON (number)", "ORDER BY number, place"
 # In order of numbers, in which they lie: so two writers of the same new ones wait, and never lock
@@ -76,7 +74,7 @@ _WRITTEN_DOWN = f"""
 _HELD = """
     SELECT count(*) FROM (
         SELECT c.id FROM consent_contact c
-        WHERE c.id = ANY (ARRAY(SELECT known FROM wanted_contact WHERE known IS NOT NULL))
+        WHERE c.id = ANY (ARRAY(SELECT contact FROM wanted_contact WHERE known))
         ORDER BY c.id FOR NO KEY UPDATE
     ) AS held
 """
@@ -91,7 +89,7 @@ _FILLED_IN = f"""
                (array_agg(w.external_id ORDER BY w.place) FILTER (WHERE w.external_id <> ''))[1]
                    AS external_id
         FROM wanted_contact w JOIN consent_contact c ON c.id = w.contact
-        WHERE w.known IS NOT NULL
+        WHERE w.known
            OR w.number IN (SELECT number FROM wanted_contact GROUP BY number HAVING count(*) > 1)
         GROUP BY c.id
     ), filled AS (
@@ -134,7 +132,7 @@ def find_or_make(
     The SELECT yields place, number, country, state, time_zones, postal_code, language, external_id,
     home (the place that the person stated) and whatever else the caller wants to keep with them.
     All of it stays in `wanted_contact` until the transaction ends, with `contact`, its id, and
-    `known`: the same if it was there before, and then it is locked. It lies in order of numbers,
+    `known`: whether it was there before, and then it is locked. It lies in order of numbers,
     each row with 32 bytes of `chance`, the latter half of which nobody else knows, and with an id
     of each table of `drawing` by the name given. Raise `IntegrityError` where somebody else makes
     one of them meanwhile: the second time it is known. To ask for conflicts would cost each row

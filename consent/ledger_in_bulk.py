@@ -24,7 +24,7 @@ class Common:
 
     recorded_by: int | None = None
     contact_import: int | None = None
-    file: str = ""
+    # Of the list, which lies with its import: who may read one row of it may not read all
     file_digest: str = ""
     # The SELECT yields ground too: JSON of what implied or soft ones rest on
     grounded: bool = False
@@ -70,7 +70,7 @@ _EVIDENCE = """
         event_id, salt, user_agent, page, form_fields, words_shown, words_received, file,
         file_digest, list_row, recorded_at
     )
-    SELECT event, salt, '', '', '{}', '', '', %(file)s, %(file_digest)s, told, %(moment)s
+    SELECT event, salt, '', '', '{}', '', '', '', %(file_digest)s, told, %(moment)s
     FROM event_draft
 """
 # Of lists that name grounds, which are few: the others are not slowed by columns that are empty
@@ -105,9 +105,8 @@ def record_selected(select: str, given: Mapping[str, Any], common: Common) -> in
         "moment": clock.now(),
         "recorded_by": common.recorded_by,
         "contact_import": common.contact_import,
-        "file": common.file,
         "file_digest": common.file_digest,
-        "as_json": as_json(EvidenceDraft(file=common.file, file_digest=common.file_digest)),
+        "as_json": as_json(EvidenceDraft(file_digest=common.file_digest)),
         "secret": secrets.token_bytes(32),
     }
     with connection.cursor() as cursor:

@@ -105,11 +105,7 @@ def record(taken: ReassignedAnswerFile, first: int, last: int) -> int:
         ledger_in_bulk.record_selected(
             _DRAFTS,
             given,
-            ledger_in_bulk.Common(
-                recorded_by=taken.uploaded_by_id,
-                file=taken.file.name or "",
-                file_digest=taken.file_digest,
-            ),
+            ledger_in_bulk.Common(recorded_by=taken.uploaded_by_id, file_digest=taken.file_digest),
         )
     with connection.cursor() as cursor:
         cursor.execute(_RECORDED, given)

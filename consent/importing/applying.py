@@ -197,7 +197,6 @@ def _record(taken: ContactImport, stretch: Stretch) -> int:
         ledger_in_bulk.Common(
             recorded_by=user,
             contact_import=taken.pk,
-            file=taken.file.name or "",
             file_digest=taken.file_digest,
             drawn=drawn,
             grounded=named_by(list_mappings.columns_of(taken)),

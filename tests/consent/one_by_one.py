@@ -92,7 +92,6 @@ def write_event(taken, officer, line, cells, contact, consent):
             contact_import=taken.pk,
             note=f"{vouched}Line {line} of contact import #{taken.pk}",
             evidence=ledger.EvidenceDraft(
-                file=taken.file.name,
                 file_digest=taken.file_digest,
                 list_row=json.dumps(
                     cells, sort_keys=True, ensure_ascii=False, separators=(",", ":")

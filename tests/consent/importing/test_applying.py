@@ -49,7 +49,7 @@ def test_an_applied_row_is_an_opt_in_with_its_proof():
     assert kept.words == wording.wording
     assert kept.cells == dict(zip(header.split(","), row.split(","), strict=True))
     assert (kept.file.name, kept.file_digest) == (
-        taken.file.name,
+        "",  # it lies with its import: who may read one row may not read all
         hashlib.sha256(file.getvalue()).hexdigest(),
     )
     person = Contact.objects.get()
