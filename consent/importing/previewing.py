@@ -15,6 +15,7 @@ from django.db.models import Count
 
 from consent import clock
 from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
+from consent.importing.beside import Beside
 from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.grounded_staging import GroundedWriter
@@ -28,7 +29,6 @@ from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
 DISCARDABLE = (*list_mappings.MAPPABLE, ImportState.UPLOADED, ImportState.UNATTESTED)
-AT_ONCE = 100_000  # lines held against the ledger in one transaction
 
 # What this very import brought before the crash is not known from elsewhere
 _BROUGHT = """
@@ -159,7 +159,6 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
     Raise `ListFault` where the list cannot be read and `Unclear` where a person must say how.
     """
     taken.import_rows.all().delete()
-    last = 0
     with taken.file.open("rb") as file:
         contact_list = opened(taken, _bare(file))
         shared.renew(written=contact_list.written)
@@ -169,13 +168,20 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
         checks = checks_for(taken, settled.columns, settled.choice)
         kind = GroundedWriter if named_by(settled.columns) else staging.Writer
         writer = kind(staging.wordings(), taken.ask_again)
-        rows, count = chain(head, contact_list.rows), 0
-        while (first := next(rows, None)) is not None:
-            batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
-            with transaction.atomic():
-                staged, last = staging.stage(taken.pk, contact_list.header, batch, checks, writer)
-                count += staged
-                shared.renew(rows=count)
+        rows, count, last = chain(head, contact_list.rows), 0, 0
+        with Beside() as beside:
+            while (first := next(rows, None)) is not None:
+                batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
+                before = last
+                with transaction.atomic():
+                    staged, last = staging.stage(
+                        taken.pk, contact_list.header, batch, checks, writer
+                    )
+                    count += staged
+                    shared.renew(rows=count)
+                beside.do(
+                    verdicts.hold_against_ledger, taken.pk, before + 1, last, taken.expires_at
+                )
     if asks:
         list_mappings.reconsider(taken, settled, checks.unsettled)
     with transaction.atomic():
@@ -183,10 +189,6 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
         staging.find_repeated(taken.pk)
         shared.renew()
-    for begin in range(1, last + 1, AT_ONCE):
-        with transaction.atomic():
-            verdicts.hold_against_ledger(taken.pk, begin, begin + AT_ONCE - 1, taken.expires_at)
-            shared.renew()
 
 
 def opened(taken: ContactImport, file: BinaryIO) -> ContactList:

@@ -29,7 +29,7 @@ _COPY = """
 _MAY_REPEAT = """
     SELECT EXISTS (
         SELECT FROM consent_contactimportrow
-        WHERE contact_import_id = %(import)s AND outcome IN ('new', 'pending')
+        WHERE contact_import_id = %(import)s AND kind <> ''
         GROUP BY hashtextextended(number, coalesce(topic_id, 0)) HAVING count(*) > 1
     )
 """
@@ -38,13 +38,13 @@ _REPEATED = """
     WITH first AS (
         SELECT number, topic_id, min(line) AS line
         FROM consent_contactimportrow
-        WHERE contact_import_id = %(import)s AND outcome IN ('new', 'pending')
+        WHERE contact_import_id = %(import)s AND kind <> ''
         GROUP BY number, topic_id HAVING count(*) > 1
     )
     UPDATE consent_contactimportrow r SET outcome = 'duplicate_in_file',
         reason = 'Line ' || first.line || ' says it already: the same number and topic.'
     FROM first
-    WHERE r.contact_import_id = %(import)s AND r.outcome IN ('new', 'pending')
+    WHERE r.contact_import_id = %(import)s AND r.kind <> ''
       AND r.number = first.number AND r.topic_id IS NOT DISTINCT FROM first.topic_id
       AND r.line > first.line
 """
@@ -98,7 +98,10 @@ def stage(
 
 
 def find_repeated(import_id: int) -> None:
-    """Change the outcome of rows that say what an earlier good row of the list says."""
+    """Change the outcome of rows that say what an earlier good row of the list says.
+
+    Whatever the ledger says of them; a row that is good by itself has a kind.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_MAY_REPEAT, {"import": import_id})
         [may_repeat] = cursor.fetchone()

@@ -1,0 +1,63 @@
+"""Have the database work on a second connection while the caller goes on."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from django.db import connection
+
+LAG = 2  # calls that wait
+
+
+class Beside:
+    """A lane beside the caller's, with a connection of its own; leaving waits for all of it.
+
+    Where the caller's transaction is open, nobody else sees what it wrote: then each call is made
+    at once, on the caller's own connection.
+    """
+
+    def __init__(self) -> None:
+        self._lane = None if connection.in_atomic_block else ThreadPoolExecutor(1)
+        self._asked: deque[Future[Any]] = deque()
+
+    def do(self, call: Callable[..., Any], *given: Any) -> None:
+        """Have a call made after those before it; raise what one of them raised.
+
+        Waits where the lane lags behind, so that the caller's lease is renewed in time.
+        """
+        if self._lane is None:
+            call(*given)
+            return
+        while len(self._asked) > LAG:
+            self._asked.popleft().result()
+        self._asked.append(self._lane.submit(call, *given))
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for what was asked, and raise what it raised; drop it where the caller failed."""
+        if self._lane is None:
+            return
+        if fault:
+            for each in self._asked:
+                each.cancel()
+        closing = self._lane.submit(_close)
+        self._lane.shutdown()
+        closing.result()
+        if fault is None:
+            for each in self._asked:
+                each.result()
+
+
+def _close() -> None:
+    """Close the connection of the thread that runs this."""
+    connection.close()
