@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,8 @@ _JOINS = frozenset(" \t\u00a0+-().\u2010\u2011\u2012\u2013\u2014/")
 _PLAIN = re.compile(
     r" *(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]{0,2}([2-9]\d\d)[ .-]?(\d{4}) *", re.ASCII
 )
+# A column of them as exports have it; some of the area codes are none
+_EXPORTED = re.compile(r"(?:\+1[2-9]\d\d[2-9]\d{6}\n)*", re.ASCII)
 _CLEANED = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"), "")
 _CLEANED[ord("\u202f")] = " "
 
@@ -117,6 +120,15 @@ def plain_number(typed: str) -> tuple[str, str] | None:
         return None
     area, exchange, line = plain.groups()
     return (f"+1{area}{exchange}{line}", area) if area in _plain_area_codes() else None
+
+
+def plain_numbers(typed: Sequence[str]) -> Sequence[str | None]:
+    """Return what `plain_number` says of each, without the area code."""
+    lines = "\n".join(typed) + "\n"
+    as_exported = len(lines) == 13 * len(typed) and _EXPORTED.fullmatch(lines)
+    if as_exported and {number[2:5] for number in typed} <= _plain_area_codes():
+        return typed
+    return [plain and plain[0] for plain in map(plain_number, typed)]
 
 
 @cache

@@ -1,6 +1,8 @@
 """Read the proof of a consent: when, how and in which language, never guessing."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -49,6 +51,7 @@ _DAY_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 USUAL = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{3,6})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
 )
+_USUAL_LINES = re.compile(rf"(?:{USUAL.pattern}\n)*", re.ASCII)
 _ZONE_APART = re.compile(r"\s+(?=[+-]\d\d)|\s*\b(?:UTC|GMT)$")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2})?")
 
@@ -88,6 +91,15 @@ def usual_moment(text: str) -> datetime | None:
         except (ValueError, OverflowError):
             return None  # `moment` tells what is wrong
     return None
+
+
+def usual_moments(texts: Sequence[str]) -> list[datetime | None]:
+    """Return what `usual_moment` says of each."""
+    if _USUAL_LINES.fullmatch("\n".join(texts) + "\n"):
+        with suppress(ValueError, OverflowError):  # one has a day that its month has not
+            said = zip(texts, map(datetime.fromisoformat, texts), strict=True)
+            return [at if text[-1] == "Z" else at.astimezone(UTC) for text, at in said]
+    return list(map(usual_moment, texts))
 
 
 def source(text: str) -> Source:

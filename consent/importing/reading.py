@@ -1,11 +1,9 @@
-"""Read a list of contacts: from the bytes of a file to rows of text, a line at a time."""
+"""Open a list of contacts: from the bytes of a file to a header and rows of text, streamed."""
 
 import codecs
-import contextlib
 import csv
 import io
-import itertools
-from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from consent.importing import unpacking, workbooks
@@ -13,15 +11,13 @@ from consent.importing.contact_list import (
     EXPORT_AS_CSV,
     ContactList,
     ListFault,
-    Row,
     named,
     numbered,
 )
 from consent.importing.mapping import looks_like_a_row
+from consent.importing.text_rows import Text
 
 CHUNK = 1 << 16
-MAX_LINE = 1_000_000  # characters; a longer line is no list
-PLAIN_LINE = 100_000  # characters; in a longer one each cell is measured
 _NO_LISTS = {
     b"\xd0\xcf\x11\xe0": "This is an old Excel workbook, not a CSV list.",
     b"%PDF": "This is a PDF, not a CSV list.",
@@ -77,21 +73,19 @@ def _read_text(
     _refuse_size(file, max_bytes)
     encoding = _encoding(file, encoding)
     file.seek(0)
-    lines = _lines(io.TextIOWrapper(file, encoding=encoding, newline=""))
-    begins, first = next(((at, line) for at, line in enumerate(lines, 1) if line.strip()), (0, ""))
+    text = Text(file, encoding=encoding, newline="")
+    first = text.first_line()
     if not first:
         raise ListFault("This file is empty: there is no header and no row in it.")
     delimiter = delimiter or max(
         DIVIDED_BY, key=lambda mark: len(next(csv.reader([first], delimiter=mark)))
     )
-    records = _records(itertools.chain([first], lines), delimiter, begins)
-    line, cells = next(records)
+    begins, cells = next(text.records(first, delimiter))
     headed = not looks_like_a_row(cells) if headed is None else headed
     header = named(cells) if headed else numbered(cells)
-    if not headed:
-        records = itertools.chain([(line, cells)], records)
+    rows = text.rows(delimiter, len(header), [] if headed else [(begins, cells)])
     written = f"Text in {ENCODINGS[encoding]}, divided by {DIVIDED_BY[delimiter]}{packed}"
-    return ContactList(encoding, delimiter, header, _rows(header, records), written, headed)
+    return ContactList(encoding, delimiter, header, chain.from_iterable(rows), written, headed)
 
 
 def _refuse_size(file: BinaryIO, max_bytes: int) -> None:
@@ -160,79 +154,3 @@ def _proved(file: BinaryIO, encoding: str) -> str:
             + EXPORT_AS_CSV
         ) from None
     return encoding
-
-
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Yield the lines; the text's own buffer is the only one."""
-    try:
-        for number in itertools.count(1):
-            line = text.readline(MAX_LINE)
-            if not line:
-                return
-            if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
-                raise ListFault(
-                    f"Line {number} has more than {MAX_LINE:,} characters, so this is no list. "
-                    + EXPORT_AS_CSV
-                )
-            if "\0" in line:
-                raise ListFault(
-                    f"Line {number} holds a NUL character, which no list has. {EXPORT_AS_CSV}"
-                )
-            yield line
-    finally:
-        with contextlib.suppress(ValueError):  # closed by the caller, whose file it is
-            text.detach()
-
-
-def _records(lines: Iterator[str], delimiter: str, begins: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line where it begins; the header begins on line `begins`."""
-    for line, text in enumerate(lines, begins):
-        if '"' in text or len(text) > PLAIN_LINE:
-            break
-        # Up to the first quote a line is a record, and a third of the time is saved
-        yield line, text.rstrip("\r\n").split(delimiter)
-    else:
-        return
-    begins = line
-    reader = csv.reader(itertools.chain([text], lines), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            raise ListFault(_why_broken(line, str(fault))) from None
-        yield line, record
-        line = begins + reader.line_num
-
-
-def _why_broken(line: int, fault: str) -> str:
-    if "end of data" in fault or "field larger" in fault:
-        return (
-            f'A quote (") is opened on line {line} and never closed: close it, or take it away, '
-            "and upload the list again."
-        )
-    return (
-        f'A quote (") on line {line} stands in the middle of a cell: put the whole cell in quotes '
-        "and write each quote inside it twice, or take it away."
-    )
-
-
-def _rows(header: tuple[str, ...], records: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
-    wanted = len(header)
-    found = False
-    for line, record in records:
-        if not (record and record[0]) and not any(cell.strip() for cell in record):
-            continue  # what spreadsheets leave below a list
-        if len(record) != wanted and (
-            len(record) < wanted or any(cell.strip() for cell in record[wanted:])
-        ):
-            raise ListFault(
-                f"Line {line} has {len(record)} cells and the header has {wanted}: add the "
-                "missing commas, or put a cell that holds a comma in quotes, and upload the "
-                "list again."
-            )
-        found = True
-        yield Row(line, record if len(record) == wanted else record[:wanted])
-    if not found:
-        raise ListFault("This list has a header and no row below it.")

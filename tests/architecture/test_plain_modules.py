@@ -20,6 +20,7 @@ PLAIN = [
     "consent.importing.unpacking",
     "consent.importing.workbooks",
     "consent.importing.reading",
+    "consent.importing.text_rows",
     "consent.importing.mapping",
     "consent.importing.header_names",
     "consent.importing.words",

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consent.phone_numbers import InvalidNumber, _plain_area_codes, parse, parse_slowly
+from consent.phone_numbers import (
+    InvalidNumber,
+    _plain_area_codes,
+    parse,
+    parse_slowly,
+    plain_number,
+    plain_numbers,
+)
 
 
 def read(how, typed):
@@ -54,3 +61,18 @@ WRITTEN = st.builds(
 @given(WRITTEN | st.text("0123456789+-(). ", max_size=18))
 def test_a_number_is_read_fast_as_it_is_read_slowly(typed):
     assert read(parse, typed) == read(parse_slowly, typed)
+
+
+EXPORTED = st.builds("+1{}{}".format, AREA, st.sampled_from(["2000000", "1999999", "555010\u0667"]))
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(EXPORTED) | st.lists(EXPORTED | WRITTEN))
+def test_a_column_of_numbers_is_read_as_each_by_itself(column):
+    each = map(plain_number, column)
+    assert list(plain_numbers(column)) == [number and number[0] for number in each]
+
+
+def test_two_numbers_in_one_cell_are_none():
+    assert plain_numbers(["+12125550100\n+12125550101"]) == [None]
+    assert plain_numbers(["+12125550100\n+12125550101", ""]) == [None, None]

@@ -2,7 +2,10 @@ import io
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from consent.importing import text_rows
 from consent.importing.contact_list import ListFault
 from consent.importing.reading import read
 from tests.consent.importing.lists import LISTS
@@ -118,3 +121,98 @@ def test_memory_does_not_grow_with_the_file():
     tracemalloc.stop()
     assert count == 300_000
     assert peak < 2_000_000
+
+
+PIECE = st.sampled_from(
+    [
+        *("a,b\n", "a,b\r\n", "c,d", "a", ",", " ", "\n", "\r", "\r\n", "\n\n", ",\n"),
+        *('"', '"a"', '"x\ny",', "\0", "é", "\u2028", "\x85", "\x0b", "x" * 17, "x" * 31),
+    ]
+)
+
+
+def told_of(data: bytes):
+    """Return the rows of a list and then, where it has one, its fault."""
+    told = []
+    try:
+        told.extend(opened(data).rows)
+    except ListFault as fault:
+        told.append(fault.reason)
+    return told
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    pieces=st.lists(PIECE, max_size=40),
+    block=st.integers(1, 12),
+    encoding=st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_blocks_of_lines_are_read_as_each_line_by_itself(pieces, block, encoding):
+    data = f"phone,note\n{''.join(pieces)}".encode(encoding)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(text_rows, "MAX_LINE", 30)
+        patched.setattr(text_rows, "BLOCK", block)
+        patched.setattr(text_rows, "PLAIN_BLOCK", 20)
+        in_blocks = told_of(data)
+        patched.setattr(text_rows, "BLOCK", 10_000)
+        patched.setattr(text_rows, "PLAIN_BLOCK", 0)  # so that none is plain
+        assert in_blocks == told_of(data)
+
+
+ROW = "+12125550100,Zoë\n"
+MANY = ROW * (2 * text_rows.BLOCK // len(ROW))
+LINES = MANY.count("\n") + 2  # the line behind the header and many rows
+
+
+def last_of(behind: str):
+    return told_of(f"phone,note\n{MANY}{behind}".encode("utf-16"))[-1]
+
+
+@pytest.mark.parametrize(
+    ("behind", "told"),
+    [
+        ('a,"b\n\nc"\nd,e\n', (LINES + 3, ["d", "e"])),
+        ("\n , \n,\na,b", (LINES + 3, ["a", "b"])),
+        ("a,b\rc,d\r\ne,f\r", (LINES + 2, ["e", "f"])),
+        ("a,b,,\n", (LINES, ["a", "b"])),
+        ("a,b\n" + '"c",d\n' + MANY + "e,f\n", (2 * LINES, ["e", "f"])),
+        (f"a,{'b' * 99_999}\nc,d\n", (LINES + 1, ["c", "d"])),
+    ],
+)
+def test_far_down_a_list_rows_still_know_their_line(behind, told):
+    assert last_of(behind) == told
+
+
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        ("a,b\nc\nd\0,e\n", f"Line {LINES + 1} has 1 cells"),
+        ("a,b\nc,d\0\n", f"Line {LINES + 1} holds a NUL character"),
+        ('a,b\nc,"d', f'A quote (") is opened on line {LINES + 1} and never closed'),
+        ('a,b\nc,"d"e\n', f'A quote (") on line {LINES + 1} stands in the middle'),
+        (f"a,b\nc,{'d' * 1_000_000}\n", f"Line {LINES + 1} has more than 1,000,000 characters"),
+    ],
+)
+def test_far_down_a_list_a_fault_still_names_its_line(behind, said):
+    assert last_of(behind).startswith(said)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_block_may_end_anywhere(monkeypatch, end):
+    rows = ["+12125550100,Zoë", "+12125550101,\u2028"] * 3
+    data = end.join(["phone,note", *rows]).encode()
+    for block in range(1, len(data)):
+        monkeypatch.setattr(text_rows, "BLOCK", block)
+        assert told_of(data) == [(at, row.split(",")) for at, row in enumerate(rows, 2)]
+
+
+def test_the_file_stays_open():
+    file = io.BytesIO(b"phone\n1\n2\n")
+    for rows in (0, 1, 2):
+        contact_list = read(file, max_bytes=MOST)
+        for _ in range(rows):
+            next(contact_list.rows)
+        del contact_list
+    with pytest.raises(ListFault):
+        read(file, max_bytes=1)
+    assert not file.closed
