@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
+from consent.admin.links import WithinReach
 from consent.admin.lists import SEES_WHOLE, ListPages
 from consent.forms import MomentInput, ReasonedForm
 from consent.models import Contact, Topic
@@ -152,6 +153,15 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
             raise PermissionDenied
         request.reads_the_past = True  # type: ignore[attr-defined]
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def render_history_view(
+        self, request: HttpRequest, template: str, context: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Link from an earlier state, too, only where the reader may follow."""
+        if "adminform" in context:
+            context["adminform"] = WithinReach(context["adminform"], request)
+        answer: HttpResponse = super().render_history_view(request, template, context, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keep the reason with the history row."""
