@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
-from consent.admin.links import WithinReach
+from consent.admin.links import WithinReach, link_to
 from consent.admin.lists import SEES_WHOLE, ListPages
 from consent.forms import MomentInput, ReasonedForm
 from consent.models import Contact, Topic
@@ -24,7 +24,7 @@ from consent.phone_numbers import display, mask
 
 __all__ = [
     *("SEES_WHOLE", "ReadOnlyAdmin", "ReasonedAdmin", "RecordPages", "ShowsNumbers", "Tool"),
-    "shown_number",
+    *("linked_number", "shown_number"),
 ]
 WHY_FIELDSET = ("Why", {"fields": ("change_reason",), "classes": ("why",)})
 
@@ -33,6 +33,11 @@ def shown_number(request: HttpRequest, contact: Contact) -> str:
     """Show a contact's number, whole only to those who may see it."""
     whole = request.user.has_perm(SEES_WHOLE)
     return display(contact.number) if whole else mask(contact.number)
+
+
+def linked_number(request: HttpRequest, contact: Contact) -> str:
+    """Show a contact's number so, leading to the contact's file those who may open it."""
+    return link_to(request, contact, shown_number(request, contact))
 
 
 @dataclass(frozen=True, slots=True)
