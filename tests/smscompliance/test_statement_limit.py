@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection
 from django.urls import reverse
+from psycopg.pq import TransactionStatus
 
+from consent import list_export
 from smscompliance.statement_limit import limit_statements
 from tests.builders import a_contact, a_topic, a_user
 from tests.embedded import a_superuser
@@ -139,13 +141,17 @@ def test_an_export_is_not_cut_and_the_limit_holds_again_after_it(limited, barred
     assert shown() == "1s"
 
 
-def test_an_export_that_its_reader_breaks_off_leaves_the_limit(limited, client, staff):
-    a_contact()
+def test_an_export_that_its_reader_breaks_off_leaves_the_limit(limited, client, staff, monkeypatch):
+    monkeypatch.setattr(list_export, "PIECE", 1)
+    for _ in range(3):
+        a_contact()
     client.force_login(staff)
     answer = client.post(EXPORT, {"reason": "An audit"})
     next(iter(answer.streaming_content))
+    assert connection.connection.info.transaction_status == TransactionStatus.ACTIVE
     answer.close()
     assert shown() == "1s"
+    assert "broken off" in client.get(reverse("admin:admin_logentry_changelist")).text
 
 
 @pytest.mark.parametrize(
