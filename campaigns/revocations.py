@@ -132,7 +132,10 @@ BY_DAY = f"""
     SELECT (received_at AT TIME ZONE %(zone)s)::date, count(*) FROM ({ACTS}) AS acts GROUP BY 1
 """  # noqa: S608  constants
 
-SLOW = f"SELECT * FROM ({ACTS}) AS acts WHERE honoured_at - received_at > %(longer)s"  # noqa: S608
+SLOW = f"""
+    SELECT * FROM ({ACTS}) AS acts WHERE honoured_at - received_at > %(longer)s
+    ORDER BY honoured_at - received_at DESC, event
+"""  # noqa: S608  constants
 NEWEST = f"SELECT * FROM ({ACTS}) AS acts ORDER BY honoured_at DESC, event DESC LIMIT %(limit)s"  # noqa: S608
 IN_ORDER = f"SELECT * FROM ({ACTS}) AS acts ORDER BY event"  # noqa: S608
 
@@ -252,7 +255,7 @@ def by_day(which: Which, zone: str) -> dict[date, int]:
 
 
 def late(which: Which, rulebook: Rulebook, zone: tzinfo) -> list[Act]:
-    """Return the acts that were honoured after the law's limit."""
+    """Return the acts that were honoured after the law's limit, slowest first."""
     slow = _acts(SLOW, which.values(longer=SURELY_IN_TIME))
     return [act for act in slow if act.honoured_at > act.due(rulebook, zone)]
 

@@ -32,6 +32,7 @@ SENSIBLE = {
     "SEND_BATCH": (1, 1000, "a crash leaves a whole batch unconfirmed"),
     "SEND_LEASE_SECONDS": (1, 3600, "texts of a dead worker wait for so long"),
     "SEND_THREADS": (1, 64, "so many texts may be in the air when a STOP comes"),
+    "STATEMENT_TIMEOUT_SECONDS": (0, 900, "nobody waits for a page any longer; 0 sets no limit"),
 }
 """The least and the most that make sense, and why no more."""
 

@@ -24,6 +24,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://localhost:8000")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+STATEMENT_TIMEOUT_SECONDS = env.int("STATEMENT_TIMEOUT_SECONDS", default=60)
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 
 # Amazon; without an endpoint boto3 talks to Amazon itself
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "smscompliance.statement_limit.StatementLimit",
 ]
 
 ROOT_URLCONF = "smscompliance.urls"

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,8 @@ from django.conf import settings
 from django.db import connection
 
 from smscompliance.celery import app
-from smscompliance.devstack import children
+from smscompliance.devstack import children, programs
+from smscompliance.devstack.ports import any_free
 from tests.embedded import ROOT, home
 
 START_WITHIN = 40.0  # seconds, on a machine that is busy with other things too
@@ -106,6 +108,22 @@ class RunningBeat(RunningProcess):
     def is_ready(self) -> bool:
         """Beat says so when it begins."""
         return "is starting" in self.said()
+
+
+class RunningWeb(RunningProcess):
+    """The web server as the dev stack runs it."""
+
+    def __init__(self) -> None:
+        self.port = any_free()
+        super().__init__("web", *map(str, programs.web(self.port).arguments))
+
+    def is_ready(self) -> bool:
+        """Say whether it takes connections."""
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
 
 class AwsStandIn:

@@ -6,13 +6,14 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from campaigns.admin.durations import in_words
 from campaigns.models import Message, Reply
 from campaigns.open_revocations import Item, Urgency, Waits
 from campaigns.revocation_clock import business_days_left
-from consent.admin.base import shown_number
+from consent.admin.base import linked_number
 
 WORDS = {
     Waits.LIKELY: "Looks like a revocation",
@@ -68,7 +69,7 @@ def _who(request: HttpRequest, row: Reply | Message | None) -> str:
         return "Nobody has read from whom it is"
     number = row.origination_number
     to = f"{number.brand} \u00b7 {number.number}" if number else "a number that is not ours"
-    return f"{shown_number(request, row.contact)} to {to}"
+    return format_html("{} to {}", linked_number(request, row.contact), to)
 
 
 def _left(item: Item, moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """The clock of revocations: the board of what is open and ageing, and the monthly report."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,14 +21,14 @@ from campaigns.open_revocations import Item, Urgency
 from campaigns.revocation_clock import AIM
 from campaigns.revocations import Act, Which
 from consent import clock
-from consent.admin.base import RecordPages
+from consent.admin.base import RecordPages, linked_number
 from consent.choices import choices
 from consent.csv_safety import safe
-from consent.models import Brand
+from consent.models import Brand, Contact
 from consent.vocabulary import Source
 
 VIEWS = "campaigns.view_reply"
-SHOWN = 40  # cards of one column; the inbox has them all
+SHOWN = 40  # cards of a column, or lines; the inbox or the export has them all
 LOOKED_AT = 500  # of each sort, those that look like revocations first
 LATELY = timedelta(days=7)
 COLUMNS = (
@@ -103,6 +103,8 @@ class ClockPages(RecordPages):
         found = self._open(road, brand, moment)
         rulebook = rulebook_in_force(moment)
         lately = Which(moment - LATELY, moment + timedelta(days=1), road, brand)
+        acts = revocations.newest(lately, SHOWN)
+        people = _people(request, acts)
         return TemplateResponse(
             request,
             "admin/campaigns/reply/clock.html",
@@ -125,11 +127,12 @@ class ClockPages(RecordPages):
                 "acts": [
                     (
                         act,
+                        people[act.contact],
                         in_words(act.took),
                         in_words(act.acknowledged_in),
                         act.due(rulebook, zone),
                     )
-                    for act in revocations.newest(lately, SHOWN)
+                    for act in acts
                 ],
                 "roads": dict(choices(Source)),
                 "alert_after": settings.REVOCATION_ALERT_BUSINESS_DAYS,
@@ -141,8 +144,11 @@ class ClockPages(RecordPages):
         self.require(request, VIEWS)
         form, days, which = _month(request)
         moment, zone = clock.now(), timezone.get_current_timezone()
+        rulebook = rulebook_in_force(moment)
         counts = revocations.by_day(which, str(zone))
         helped = revocations.help_figures(which, AIM)
+        late = revocations.late(which, rulebook, zone)
+        people = _people(request, late[:SHOWN])
         asked = request.GET.urlencode()
         return TemplateResponse(
             request,
@@ -163,7 +169,11 @@ class ClockPages(RecordPages):
                 ],
                 "help": helped,
                 "help_spread": _spread(helped.answered_in),
-                "late": revocations.late(which, rulebook_in_force(moment), zone),
+                "late": [
+                    (act, people[act.contact], in_words(act.took), act.due(rulebook, zone))
+                    for act in late[:SHOWN]
+                ],
+                "late_count": len(late),
                 "chart": bar_chart(
                     "Revocations received",
                     days,
@@ -207,6 +217,12 @@ def _month(request: HttpRequest) -> tuple[MonthFilter, list[date], Which]:
     until = days[-1] + timedelta(days=1)
     which = Which(_midnight(days[0]), _midnight(until), form.road_asked(), form.brand_asked())
     return form, days, which
+
+
+def _people(request: HttpRequest, acts: Sequence[Act]) -> dict[int, str]:
+    """Show the numbers of those who left, by contact, in one query."""
+    found = Contact.objects.in_bulk({act.contact for act in acts})
+    return {key: linked_number(request, contact) for key, contact in found.items()}
 
 
 def _spread(spread: revocations.Spread | None) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from campaigns.clearance import Clearance, Outcome, Verdict, VerdictOutcome, unpack
 from campaigns.house_policy import rulebook_to_read
 from campaigns.rulebook.loader import Rulebook
+from consent.zone_names import with_zone_names
 
 ANSWERS = {
     Outcome.CLEAR: "May be sent",
@@ -70,7 +71,7 @@ def as_read(clearance: Clearance, rulebook: Rulebook | None = None) -> Decision:
     return Decision(
         clearance.outcome.value,
         ANSWERS[clearance.outcome],
-        clearance.sentence,
+        with_zone_names(clearance.sentence),
         clearance.until,
         clearance.asked_at,
         clearance.rulebook_version,
@@ -95,6 +96,5 @@ def _line(verdict: Verdict, rulebook: Rulebook) -> Line:
     status, word = WORDS[verdict.outcome]
     row = rulebook.rule(verdict.code)
     sureness = row.status.value if row else ""
-    return Line(
-        status, word, verdict.sentence, verdict.citation, sureness, verdict.until, verdict.code
-    )
+    sentence = with_zone_names(verdict.sentence)
+    return Line(status, word, sentence, verdict.citation, sureness, verdict.until, verdict.code)

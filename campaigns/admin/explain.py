@@ -18,6 +18,7 @@ from campaigns.vocabulary import MessageKind, ReceiptOutcome
 from consent.admin.base import RecordPages, shown_number
 from consent.forms import LookUpForm, MomentInput
 from consent.models import Contact, Topic
+from consent.zone_names import zone_names
 
 FACTS = {
     "standing": "Standing",
@@ -121,6 +122,7 @@ def facts_in_words(found: Explanation) -> list[tuple[str, str]]:
     words = named(found.facts)
     facts = asdict(found.facts) | {"promise": words["promise"]}
     blocked = f"holds the number {words['amazon']}: no text from this account reaches it"
+    facts["time_zones"] = zone_names(found.facts.time_zones)
     facts["on_amazons_list"] = blocked if words["amazon"] else "does not hold it"
     if found.facts.unanswered is not None:
         facts["unanswered"] = f"{found.facts.unanswered} in a row"

@@ -25,6 +25,7 @@ from consent import clock
 from consent.admin.base import RecordPages, Tool, shown_number
 from consent.choices import choices
 from consent.models import Brand
+from consent.zone_names import zone_name
 
 VIEWS = "campaigns.view_reply"
 ANSWERS = "campaigns.answer_reply"
@@ -138,7 +139,7 @@ class InboxPages(RecordPages):
             "reply": reply,
             "who": shown_number(request, reply.contact),
             "zone": zone,
-            "zone_name": str(zone).replace("_", " "),
+            "zone_name": zone_name(str(zone)),
             "entries": with_changes(reply.contact, request.user),
             "item": self._item(reply),
             "waited": in_words(moment - reply.received_at),

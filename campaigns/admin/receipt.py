@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from campaigns.delivery_report import ARRIVED, IN_WORDS
 from campaigns.models import Message, Receipt
 from campaigns.vocabulary import MessageStatus, ReceiptOutcome
 from consent.admin.base import ReadOnlyAdmin
+from consent.admin.links import for_reader, link_to
 from consent.admin.pills import pill
 
 NEAR = timedelta(hours=6)
@@ -81,10 +81,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
         """Say it in plain words."""
         return in_words(receipt.outcome)
 
+    @for_reader
     @admin.display(description="message", ordering="message")
-    def of_message(self, receipt: Receipt) -> SafeString | str:
+    def of_message(self, request: HttpRequest, receipt: Receipt) -> SafeString | str:
         """Lead to the message."""
         if receipt.message is None:
             return "not known, or not yet"
-        address = reverse("admin:campaigns_message_change", args=[receipt.message_id])
-        return format_html('<a href="{}">{}</a>', address, receipt.message)
+        return link_to(request, receipt.message)

@@ -13,6 +13,7 @@ from campaigns.tasks import wake
 from consent.admin.base import RecordPages
 from consent.admin.serious import Refused, SeriousAction, ask
 from consent.forms import ReasonForm
+from consent.zone_names import with_zone_names
 
 
 class AnswerForm(ReasonForm):
@@ -48,6 +49,7 @@ def answer_page(request: HttpRequest, admin: RecordPages, reply: Reply) -> HttpR
     """Show what clearance says of an answer, and send it."""
     topic = staff_answers.topic_spoken_of(reply)
     clearance = staff_answers.clearance_of(reply, topic)
+    said = with_zone_names(clearance.sentence)
     offered = [row.pk for row, _ in staff_answers.saved_for(reply, topic)]
     saved = SavedAnswer.objects.filter(pk__in=offered)
 
@@ -62,7 +64,7 @@ def answer_page(request: HttpRequest, admin: RecordPages, reply: Reply) -> HttpR
             raise Refused(str(fault)) from fault
         waits = ""
         if made.clearance.outcome is Outcome.HOLD:
-            waits = f" It waits. {made.clearance.sentence}"
+            waits = f" It waits. {with_zone_names(made.clearance.sentence)}"
         return f"Message #{made.message.pk} answers reply #{reply.pk}.{waits}"
 
     return ask(
@@ -74,7 +76,7 @@ def answer_page(request: HttpRequest, admin: RecordPages, reply: Reply) -> HttpR
             button="Send the answer",
             effects=[
                 f"One text goes to them from {reply.origination_number or 'no number'}.",
-                f"Clearance says now: {clearance.sentence}",
+                f"Clearance says now: {said}",
                 "It is asked once more before the text leaves.",
                 "The reply leaves the queue, unless it looks like a revocation.",
             ],
@@ -82,6 +84,6 @@ def answer_page(request: HttpRequest, admin: RecordPages, reply: Reply) -> HttpR
             form=lambda *args, **kwargs: AnswerForm(*args, saved=saved, **kwargs),
             act=act,
             may=clearance.outcome is not Outcome.REFUSE,
-            why_not=f"An answer must not be sent. {clearance.sentence}",
+            why_not=f"An answer must not be sent. {said}",
         ),
     )

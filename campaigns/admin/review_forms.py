@@ -17,6 +17,7 @@ from campaigns.rulebook.values import Elements
 from campaigns.vocabulary import ReviewKind
 from consent import clock
 from consent.models import Brand, Topic
+from consent.zone_names import with_zone_names
 
 DAY = forms.DateInput(attrs={"type": "date"})
 ASKED = {kind for kinds in GROUPS.values() for kind in kinds}
@@ -173,7 +174,10 @@ def _rows() -> list[tuple[str, list[tuple[str, str]]]]:
         rows = [row for row in rulebook.listed(jurisdiction=place) if _is_asked(row)]
         if rows:
             found.append(
-                (name_of(place), [(row.id, f"{row.id}: {row.asks()}"[:110]) for row in rows])
+                (
+                    name_of(place),
+                    [(row.id, f"{row.id}: {with_zone_names(row.asks())}"[:110]) for row in rows],
+                )
             )
     return found
 

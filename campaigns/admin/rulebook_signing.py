@@ -15,6 +15,7 @@ from campaigns.rulebook.loader import Rule, RuleStatus
 from campaigns.sign_off import Signature, Signing, Standing, sign
 from consent.admin.serious import Refused, SeriousAction
 from consent.forms import ReasonForm
+from consent.zone_names import with_zone_names
 
 SIGNS = "campaigns.sign_rule"
 YEAR = timedelta(days=365)
@@ -128,8 +129,8 @@ def _read(standings: Sequence[Standing]) -> list[tuple[str, str]]:
     found = [
         (
             f"{each.rule.id} ({Shown(each).where})",
-            f"{Shown(each).sentence} {each.rule.citation}. {STATUSES[each.rule.status]}. "
-            f"{each.rule.note}".rstrip(),
+            f"{with_zone_names(Shown(each).sentence)} {each.rule.citation}. "
+            f"{STATUSES[each.rule.status]}. {each.rule.note}".rstrip(),
         )
         for each in standings[:SHOWN]
     ]

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from simple_history.admin import SimpleHistoryAdmin
 
+from consent.admin.links import WithinReach, link_to
 from consent.admin.lists import SEES_WHOLE, ListPages
 from consent.forms import MomentInput, ReasonedForm
 from consent.models import Contact, Topic
@@ -23,7 +24,7 @@ from consent.phone_numbers import display, mask
 
 __all__ = [
     *("SEES_WHOLE", "ReadOnlyAdmin", "ReasonedAdmin", "RecordPages", "ShowsNumbers", "Tool"),
-    "shown_number",
+    *("linked_number", "shown_number"),
 ]
 WHY_FIELDSET = ("Why", {"fields": ("change_reason",), "classes": ("why",)})
 
@@ -32,6 +33,11 @@ def shown_number(request: HttpRequest, contact: Contact) -> str:
     """Show a contact's number, whole only to those who may see it."""
     whole = request.user.has_perm(SEES_WHOLE)
     return display(contact.number) if whole else mask(contact.number)
+
+
+def linked_number(request: HttpRequest, contact: Contact) -> str:
+    """Show a contact's number so, leading to the contact's file those who may open it."""
+    return link_to(request, contact, shown_number(request, contact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,15 @@ class ReasonedAdmin(RecordPages, SimpleHistoryAdmin):
             raise PermissionDenied
         request.reads_the_past = True  # type: ignore[attr-defined]
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def render_history_view(
+        self, request: HttpRequest, template: str, context: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Link from an earlier state, too, only where the reader may follow."""
+        if "adminform" in context:
+            context["adminform"] = WithinReach(context["adminform"], request)
+        answer: HttpResponse = super().render_history_view(request, template, context, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keep the reason with the history row."""

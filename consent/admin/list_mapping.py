@@ -14,6 +14,7 @@ from consent.importing.header_names import LABELS
 from consent.importing.mapping import columns
 from consent.models import ListMapping
 from consent.vocabulary import ListKind
+from consent.zone_names import zone_name
 
 
 class MappingForm(ReasonedForm):
@@ -57,7 +58,7 @@ class ListMappingAdmin(ReasonedAdmin):
 
     nothing = "No mapping is kept yet. One is kept under a name while a list is mapped."
     form = MappingForm
-    list_display = ("name", "holds", "reads", "date_form", "time_zone", "recognise")
+    list_display = ("name", "holds", "reads", "date_form", "kept_in", "recognise")
     list_filter = ("holds", "recognise")
     search_fields = ("name",)
     readonly_fields = ("holds", "headed")
@@ -65,6 +66,11 @@ class ListMappingAdmin(ReasonedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: a mapping is kept while a list is mapped, with its columns before one's eyes."""
         return False
+
+    @admin.display(description="times were kept in", ordering="time_zone")
+    def kept_in(self, mapping: ListMapping) -> str:
+        """Name the time zone of its lists."""
+        return zone_name(mapping.time_zone)
 
     @admin.display(description="reads")
     def reads(self, mapping: ListMapping) -> str:

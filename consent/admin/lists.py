@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
 from consent import clock
+from consent.admin.links import WithinReach, bound_to_reader
 from consent.admin.writing_down import entry, write_down
 from consent.forms import ReasonForm
 from consent.list_export import ListExport, columns_of
@@ -51,6 +52,27 @@ class ListPages(admin.ModelAdmin):
         """Refuse whoever lacks a permission."""
         if not request.user.has_perms(permissions):
             raise PermissionDenied
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Tell the columns that ask for it who reads."""
+        return [bound_to_reader(self, request, name) for name in super().get_list_display(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Tell the lines that ask for it who reads."""
+        return [bound_to_reader(self, request, name) for name in super().get_fields(request, obj)]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """Link to other records only where the reader may open them."""
+        context["adminform"] = WithinReach(context["adminform"], request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         """Write down what was added by our clock, as all else in the staff log."""

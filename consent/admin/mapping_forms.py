@@ -15,6 +15,7 @@ from consent.importing.survey import Choice, Held, needed_of_dates
 from consent.importing.words import IN_WORDS, KNOWN
 from consent.models import ListMapping, Topic
 from consent.vocabulary import ListKind
+from consent.zone_names import zone_name
 
 READ = {
     ListKind.CONSENTS: tuple(LABELS),
@@ -38,9 +39,15 @@ def column_choices(holds: str) -> list[tuple[str, str]]:
 
 def zone_choices() -> list[Any]:
     """Return all time zones, the usual ones first."""
-    usual = [(name, name.replace("_", " ")) for name in USUAL_ZONES]
-    every = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
-    return [("", "Not said"), (NOBODY_KNOWS, LEFT_OUT), ("Usual", usual), ("All", every)]
+    usual = [(name, zone_name(name)) for name in USUAL_ZONES]
+    # With their ids, since cities of the same name lie on several continents
+    every = sorted((f"{zone_name(name)}, {name}", name) for name in available_timezones())
+    return [
+        ("", "Not said"),
+        (NOBODY_KNOWS, LEFT_OUT),
+        ("Usual", usual),
+        ("All", [(name, said) for said, name in every]),
+    ]
 
 
 def form_choices() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from consent.importing.survey import Choice, Held
 from consent.models import ContactImport
 from consent.tasks import wake_import
 from consent.vocabulary import ListKind
+from consent.zone_names import zone_name
 
 BRINGS = "consent.add_contactimport"
 SHORTEST = 7  # digits of a number that somebody could be called by
@@ -152,6 +153,6 @@ def read_as(taken: ContactImport) -> list[tuple[str, str]]:
     if form:
         found.append(("Dates", dict(form_choices())[form].lower()))
     if zone:
-        said = LEFT_OUT.lower() if zone == NOBODY_KNOWS else zone
+        said = LEFT_OUT.lower() if zone == NOBODY_KNOWS else zone_name(zone)
         found.append(("Times without a zone", said))
     return found

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from consent.admin.base import ReadOnlyAdmin
+from consent.admin.links import for_reader, may_open
 from consent.admin.writing_down import LOOKED, write_down, written_about
 
 __all__ = ["LOOKED", "StaffLogAdmin", "write_down", "written_about"]
@@ -38,15 +39,17 @@ class StaffLogAdmin(ReadOnlyAdmin):
         """Name the person."""
         return entry.user.get_full_name() or entry.user.get_username()
 
+    @for_reader
     @admin.display(description="to what")
-    def record(self, entry: LogEntry) -> SafeString | str:
-        """Name the record, and lead to it."""
+    def record(self, request: HttpRequest, entry: LogEntry) -> SafeString | str:
+        """Name the record, and lead there whoever may open it."""
         if entry.content_type is None:
             return entry.object_repr
         kind, called = entry.content_type.name, entry.object_repr
         named = called.casefold().startswith(kind.casefold())
         words = called if named else f"{kind} {called}"
-        address = entry.get_admin_url()
+        model = entry.content_type.model_class()
+        address = entry.get_admin_url() if model and may_open(request, model) else None
         return format_html('<a href="{}">{}</a>', address, words) if address else words
 
     @admin.display(description="what")

@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 
 from consent.admin.pills import pill as as_pill
+from consent.zone_names import with_zone_names, zone_name
 
 register = template.Library()
 register.simple_tag(as_pill, name="pill")
@@ -19,14 +20,11 @@ def grouped(count: int) -> str:
 
 @register.simple_tag
 def own_zone() -> str:
-    """Name the zone that pages show times in, as people write it."""
+    """Name the zone that pages show times in, as people do."""
     return zone_name(timezone.get_current_timezone_name())
 
 
-@register.filter
-def zone_name(name: str) -> str:
-    """Write the name of a time zone as people do."""
-    return name.replace("_", " ")
+register.filter("zone_name", with_zone_names)
 
 
 @register.filter

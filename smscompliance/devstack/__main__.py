@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from smscompliance.devstack import children, programs
+from smscompliance.devstack import children, programs, tie
 from smscompliance.devstack.children import ChildError
 from smscompliance.devstack.paths import ROOT, State
 from smscompliance.devstack.supervisor import AlreadyUp, Supervisor, hold_the_lock, say
@@ -36,7 +36,7 @@ def main() -> int:
 def up(state: State, *, with_parent: bool) -> int:
     """Start the stack and stay until it is stopped; say where it is if it is up already."""
     if with_parent:
-        children.die_with_parent(signal.SIGTERM, parent=os.getppid())()
+        tie.die_with(os.getppid(), signal.SIGTERM)
     try:
         with hold_the_lock(state):
             Supervisor(state).up()

@@ -1,23 +1,22 @@
 """Child processes that never outlive their parent, and never run as root where that matters."""
 
 import contextlib
-import ctypes
 import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from smscompliance.devstack import tie
+
 UNPRIVILEGED_USER = "nobody"
 LOG_LIMIT = 5_000_000  # bytes; a log longer than this is set aside at the next start
-PR_SET_PDEATHSIG = 1
-
-_libc = ctypes.CDLL(None)
 
 
 class ChildError(Exception):
@@ -56,20 +55,15 @@ def runs_without_root(command: Sequence[str | Path]) -> bool:
     return done.returncode == 0
 
 
-def die_with_parent(death_signal: int, *, parent: int | None = None) -> Callable[[], None]:
-    """Return a preexec function: the kernel sends death_signal when the starting thread ends.
-
-    The thread, not the process: start children from the main thread only.
+def tied(command: Sequence[str | Path], *, death_signal: int, drop_root: bool = False) -> list[str]:
+    """Return the command that becomes this one, gets death_signal when our thread ends, and is
+    not root any more where that is asked and we are.
     """
-    parent = parent or os.getpid()
-
-    def tie() -> None:
-        if sys.platform == "linux":
-            _libc.prctl(PR_SET_PDEATHSIG, death_signal)
-            if os.getppid() != parent:  # the parent died before the kernel knew whom to tell
-                os._exit(1)
-
-    return tie
+    user = without_root() if drop_root else {}
+    somebody = f"{user['user']}:{user['group']}" if user else ""
+    ours = [sys.executable, "-I", "-S", tie.__file__, str(os.getpid()), str(int(death_signal))]
+    program, *arguments = map(str, command)
+    return [*ours, somebody, shutil.which(program) or program, *arguments]
 
 
 def spawn(
@@ -84,15 +78,13 @@ def spawn(
     """Start a child in a session of its own, so that Ctrl-C reaches only us."""
     with log.open("ab") as stream:
         return subprocess.Popen(
-            [str(part) for part in command],
+            tied(command, death_signal=death_signal, drop_root=drop_root),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
             env=None if env is None else dict(env),
             cwd="/" if drop_root else cwd,
             start_new_session=True,
-            preexec_fn=die_with_parent(death_signal),
-            **(without_root() if drop_root else {}),
         )
 
 

@@ -225,26 +225,28 @@ class EmbeddedPostgres:
         children.give_away(password_file)
         try:
             done = subprocess.run(
-                [
-                    self.binaries / "initdb",
-                    f"--pgdata={fresh}",
-                    f"--username={SUPERUSER}",
-                    f"--pwfile={password_file}",
-                    "--auth-local=scram-sha-256",
-                    "--auth-host=scram-sha-256",
-                    "--encoding=UTF8",
-                    "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8",
-                    "--locale=C",
-                    *(["--no-sync"] if self.forgetful else []),
-                ],
+                children.tied(
+                    [
+                        self.binaries / "initdb",
+                        f"--pgdata={fresh}",
+                        f"--username={SUPERUSER}",
+                        f"--pwfile={password_file}",
+                        "--auth-local=scram-sha-256",
+                        "--auth-host=scram-sha-256",
+                        "--encoding=UTF8",
+                        "--locale-provider=builtin",
+                        "--builtin-locale=C.UTF-8",
+                        "--locale=C",
+                        *(["--no-sync"] if self.forgetful else []),
+                    ],
+                    death_signal=signal.SIGKILL,
+                    drop_root=True,
+                ),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 check=False,
-                preexec_fn=children.die_with_parent(signal.SIGKILL),
-                **children.without_root(),
             )
         finally:
             with contextlib.suppress(FileNotFoundError):

@@ -14,6 +14,7 @@ PLAIN = [
     "consent.disclosures",
     "consent.standing",
     "consent.whereabouts",
+    "consent.zone_names",
     "consent.csv_safety",
     "consent.grounds",
     "consent.importing.contact_list",

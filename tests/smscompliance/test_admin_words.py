@@ -32,7 +32,7 @@ def test_lists_name_staff_in_full_and_pages_name_their_clock(admin_client):
     ContactImport.objects.create(file_name="list.csv", uploaded_by=user, uploaded_at=clock.now())
     page = admin_client.get(address(ContactImport, "changelist")).text
     assert '<td class="field-uploaded_by">Liam Lists</td>' in page
-    assert "Times are those of America/New York unless they name another zone." in page
+    assert "Times are in New York time unless they name another zone." in page
 
 
 def test_nobody_is_led_to_add_a_second_sending_account(admin_client):

@@ -57,6 +57,9 @@ def test_a_bound_of_none_is_refused(settings):
         ("SEND_BATCH", 1001, True),
         ("SEND_LEASE_SECONDS", 3601, True),
         ("SEND_THREADS", 65, True),
+        ("STATEMENT_TIMEOUT_SECONDS", -1, True),
+        ("STATEMENT_TIMEOUT_SECONDS", 0, False),
+        ("STATEMENT_TIMEOUT_SECONDS", 901, True),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_its_bounds(settings, name, value, refused):

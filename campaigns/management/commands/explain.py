@@ -19,6 +19,7 @@ from campaigns.explanation import (
     topic_named,
 )
 from campaigns.vocabulary import MessageKind, ReceiptOutcome
+from consent.zone_names import with_zone_names
 
 
 class Command(BaseCommand):
@@ -79,12 +80,12 @@ def _lines(found: Explanation) -> list[str]:
         "",
         "Verdicts",
         *(
-            f"  {each.outcome.value:<7} {each.code:<20} {each.sentence}"
+            f"  {each.outcome.value:<7} {each.code:<20} {with_zone_names(each.sentence)}"
             + _authority(each.citation, status_of(each.code))
             for each in found.clearance.verdicts
         ),
         "",
-        f"Decision: {found.clearance.outcome.value}. {found.clearance.sentence}",
+        f"Decision: {found.clearance.outcome.value}. {with_zone_names(found.clearance.sentence)}",
     ]
     if found.attestation:
         when = _local(found.attestation.attested_at)

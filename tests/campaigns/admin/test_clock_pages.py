@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,6 +16,7 @@ from campaigns.admin.durations import in_words
 from campaigns.models import DeadLetter, Message, Reply
 from campaigns.vocabulary import MessageKind
 from consent import clock
+from consent.phone_numbers import display, mask
 from consent.vocabulary import EventKind, Source
 from tests import builders as make
 from tests.builders import a_brand, a_contact, a_number, a_topic, an_event, an_opted_in_contact
@@ -48,6 +50,11 @@ def text(contact, body, *, before=timedelta(seconds=3)):
     )
 
 
+def led_to(contact, number):
+    """Return how a page shows a number that leads to its contact's file."""
+    return f'<a href="{reverse("admin:consent_contact_change", args=[contact.pk])}">{number}</a>'
+
+
 def counts(page):
     return {column["title"]: column["count"] for column in page.context["columns"]}
 
@@ -65,9 +72,46 @@ def test_the_board_sorts_what_is_open_by_its_limit(client, officer, topic, numbe
     for words in ("STOP not confirmed yet", "HELP not answered yet", "Looks like a revocation"):
         assert words in page.text
     assert "kindly desist" in page.text
-    [(act, _, told, due)] = page.context["acts"]
+    [(act, _, _, told, due)] = page.context["acts"]
     assert (act.road, told) == (Source.REPLY, "\u2013")
     assert act.received_at < act.honoured_at < due
+
+
+def test_people_are_shown_by_their_number_as_each_may_see_it(client, officer, staff, topic, number):
+    left, waits = an_opted_in_contact(topic), a_contact()
+    text(left, "STOP")
+    a_reply(number, timedelta(minutes=1), contact=waits)
+    said = clock.now().replace(day=1, hour=12) - timedelta(days=40)
+    an_event(left, EventKind.OPTED_OUT, topic, source=Source.LETTER, occurred_at=said)
+    late = {"month": f"{timezone.localtime(said):%Y-%m}"}
+    client.force_login(officer)
+    for contact, shown in ((left, BOARD), (waits, BOARD), (left, REPORT)):
+        asked = late if shown == REPORT else {}
+        assert led_to(contact, display(contact.number)) in client.get(shown, asked).text
+    reader = staff("reader")
+    reader.user_permissions.add(Permission.objects.get(codename="view_reply"))
+    client.force_login(reader)
+    for contact, shown in ((left, BOARD), (waits, BOARD), (left, REPORT)):
+        page = client.get(shown, late if shown == REPORT else {}).text
+        assert mask(contact.number) in page
+        assert display(contact.number) not in page
+        assert reverse("admin:consent_contact_change", args=[contact.pk]) not in page
+    reader.user_permissions.add(Permission.objects.get(codename="view_contact"))
+    assert led_to(left, mask(left.number)) in client.get(BOARD).text
+
+
+def test_the_report_names_the_slowest_of_many_who_were_honoured_late(client, officer, topic):
+    said = clock.now().replace(day=1, hour=12) - timedelta(days=40)
+    people = make.many_opted_in_contacts(topic, 41)
+    for at, contact in enumerate(people):
+        moment = said - timedelta(seconds=at)
+        an_event(contact, EventKind.OPTED_OUT, topic, source=Source.LETTER, occurred_at=moment)
+    client.force_login(officer)
+    page = client.get(REPORT, {"month": f"{timezone.localtime(said):%Y-%m}"})
+    assert page.context["late_count"] == 41
+    shown = [act.contact for act, *_ in page.context["late"]]
+    assert shown == [contact.pk for contact in reversed(people)][:40]
+    assert "The 40 slowest of 41; the export has all." in page.text
 
 
 def test_the_board_is_filtered_by_road_and_brand(client, officer, topic, number):
@@ -113,7 +157,8 @@ def test_the_report_tells_times_by_road_and_who_was_late(client, officer, topic,
     then = client.get(REPORT, {"month": f"{timezone.localtime(said):%Y-%m}"})
     assert [line["figures"].road for line in then.context["lines"]] == [None, Source.LETTER]
     assert "Past the law\u2019s limit" in then.text
-    assert f"#{slow.pk}" in then.text
+    assert then.context["late_count"] == 1
+    assert led_to(slow, display(slow.number)) in then.text
     assert f"{timezone.localtime(said):%B %Y}: 1 revocation." in then.text
 
 
@@ -163,9 +208,12 @@ def test_board_and_report_are_for_those_who_see_replies(client, author, staff):
 def test_the_pages_cost_the_same_with_one_row_and_with_many(client, officer, topic, number):
     client.force_login(officer)
 
+    said = clock.now().replace(day=1, hour=12) - timedelta(days=40)
+    late = f"{REPORT}?month={timezone.localtime(said):%Y-%m}"
+
     def queries():
         found = []
-        for page in (BOARD, REPORT):
+        for page in (BOARD, REPORT, late):
             client.get(page)
             with CaptureQueriesContext(connection) as asked:
                 client.get(page)
@@ -176,6 +224,13 @@ def test_the_pages_cost_the_same_with_one_row_and_with_many(client, officer, top
         a_reply(number, timedelta(days=1))
         text(an_opted_in_contact(topic), "STOP")
         text(a_contact(), "HELP")
+        an_event(
+            an_opted_in_contact(topic),
+            EventKind.OPTED_OUT,
+            topic,
+            source=Source.LETTER,
+            occurred_at=said,
+        )
 
     more()
     with_one = queries()

@@ -87,7 +87,7 @@ def test_the_conversation_holds_the_changes_of_standing_in_the_persons_zone(
         for entry in page.context["entries"]
     ]
     assert kinds == ["when", "requested", "confirmed", "STOP", "opted_out", "STOP"]
-    assert "Times as in America/Los Angeles" in page.text
+    assert "Times in Los Angeles time" in page.text
     assert "Must not be sent" not in page.text
     assert "No answer may be sent" in page.text
 

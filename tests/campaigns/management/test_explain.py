@@ -80,6 +80,7 @@ def test_in_words_it_shows_facts_verdicts_decision_and_moment(topic, contact):
     )
     assert "  standing: opted_in" in text
     assert "  time zones: America/New_York" in text
+    assert "The person may be in New York time." in text
     assert "Decision: hold." in text
     assert "Next possible moment: 2025-03-06 09:00:00 EST" in text
     assert contact.number not in text

@@ -50,7 +50,7 @@ def test_one_consent_for_all_rows_is_stated_proved_signed_and_shown(client):
     previewing.preview(taken.pk)
     shown = text_of(client.get(url("change", taken)))
     assert "By <strong>Lisa Listwright</strong>" in shown
-    assert "Mar 4, 2025, America/New York" in shown
+    assert "Mar 4, 2025, New York time" in shown
     applying.confirm(taken.pk, user=lisa)
     applying.apply(taken.pk)
     assert [entry.change_message for entry in written_about(taken)] == [

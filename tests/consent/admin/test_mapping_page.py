@@ -1,61 +1,17 @@
-"""The page on which staff say how a list is read, and the mappings that are kept by name."""
+"""The page on which staff say how a list is read."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from consent.admin.staff_log import written_about
 from consent.importing import previewing
-from consent.models import ContactImport, ListMapping
+from consent.models import ContactImport
 from consent.vocabulary import ImportState, ListKind
-from tests.builders import a_topic, a_user
+from tests.builders import a_topic
+from tests.consent.admin.mapping import ANSWERS, HEADER, MAPS, a_strange_list, staff, text_of, url
 from tests.consent.importing.lists import LISTS, a_list, previewed
 
 pytestmark = pytest.mark.django_db
-
-MAPS = ("view_contactimport", "add_contactimport", "apply_contactimport")
-KEEPS = ("view_listmapping", "add_listmapping", "change_listmapping")
-HEADER = "Cell no.,Joined,Where from,SMS status"
-
-
-def staff(client, *permissions, name="lisa"):
-    user = a_user(name)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="consent", codename__in=permissions)
-    )
-    client.force_login(user)
-    return user
-
-
-def url(page, record):
-    return reverse(f"admin:consent_{record._meta.model_name}_{page}", args=[record.pk])
-
-
-def text_of(answer):
-    return " ".join(answer.content.decode().split())
-
-
-def a_strange_list():
-    return a_list(
-        "+12125550101,03/04/2025 2:05 PM,till,In",
-        "+12125550102,25/04/2025 2:05 PM,web form,Gone",
-        "+12125550103,05/04/2025 2:05 PM,web form,Yes please",
-        header=HEADER,
-    )
-
-
-ANSWERS = {
-    "headed": "yes",
-    "column_0": "phone",
-    "column_1": "consented_at",
-    "column_2": "source",
-    "column_3": "agreed",
-    "word_3_0": "agreed",
-    "word_3_1": "left",
-    "word_3_2": "agreed",
-    "date_form": "dmy",
-    "time_zone": "America/New_York",
-}
 
 
 def test_an_unclear_list_waits_and_is_read_as_a_person_says(client):
@@ -166,62 +122,6 @@ def test_numbers_among_the_samples_are_masked_without_the_right_to_see_them(clie
     assert "03/04/2025 2:05 PM" in page
     staff(client, *MAPS, "see_whole_numbers", name="olive")
     assert "+12125550101" in text_of(client.get(url("mapping", taken)))
-
-
-def test_a_mapping_kept_by_name_reads_the_next_list_by_itself(client):
-    topic, lisa = a_topic(), staff(client, *MAPS, *KEEPS)
-    taken = previewed(a_strange_list(), topic=topic, user=lisa)
-    client.post(url("mapping", taken), {**ANSWERS, "save_as": "Former vendor"})
-    saved = ListMapping.objects.get()
-    assert (saved.name, saved.holds, saved.date_form) == ("Former vendor", "consents", "dmy")
-    assert saved.words == {"in": "agreed", "gone": "left", "yes please": "agreed"}
-    assert (saved.history.get().history_user, saved.history.get().history_change_reason) == (
-        lisa,
-        f"Kept while mapping contact import #{taken.pk}",
-    )
-    again = previewed(a_strange_list(), topic=topic, user=lisa)
-    assert (again.state, again.counts) == (ImportState.PREVIEWED, {"new": 2, "no_proof": 1})
-    assert (again.saved_mapping, again.mapped_as) == (saved, 'The mapping "Former vendor"')
-    other = a_list("+12125550104,03/04/2025 2:05 PM,till,Perhaps", header=HEADER)
-    unclear = previewed(other, topic=topic, user=lisa)
-    assert [about for about, _ in unclear.survey["questions"]] == ["words"]
-    page = client.get(url("mapping", unclear))
-    assert page.context["form"].value_of("date_form") == "dmy"
-    assert page.context["form"].value_of("column_0") == "phone"
-
-
-def test_a_kept_mapping_is_changed_with_a_reason_and_its_history_stays(client):
-    topic, _ = a_topic(), staff(client, *MAPS, *KEEPS)
-    taken = previewed(a_strange_list(), topic=topic)
-    client.post(url("mapping", taken), {**ANSWERS, "save_as": "Former vendor"})
-    saved = ListMapping.objects.get()
-    assert "Cell no." in text_of(client.get(url("change", saved)))
-    changed = {
-        "name": "Former vendor",
-        "recognise": "",
-        "date_form": "mdy",
-        "time_zone": "UTC",
-        "column_0": "phone",
-        "column_1": "consented_at",
-        "column_2": "source",
-        "column_3": "agreed",
-        "word_0": "agreed",
-        "word_1": "neither",
-        "word_2": "agreed",
-    }
-    page = text_of(client.post(url("change", saved), changed))
-    assert "This field is required" in page
-    answer = client.post(url("change", saved), {**changed, "change_reason": "They told us"})
-    assert answer.status_code == 302
-    saved.refresh_from_db()
-    assert (saved.date_form, saved.time_zone, saved.recognise) == ("mdy", "UTC", False)
-    assert saved.words["gone"] == "neither"
-    assert [each.history_change_reason for each in saved.history.all()] == [
-        "They told us",
-        f"Kept while mapping contact import #{taken.pk}",
-    ]
-    assert previewed(a_strange_list(), topic=topic).state == ImportState.NEEDS_MAPPING
-    assert client.get(url("history", saved)).status_code == 200
 
 
 def test_a_changed_mapping_begins_the_preview_anew(client):

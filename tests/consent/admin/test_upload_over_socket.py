@@ -17,10 +17,8 @@ from django.urls import reverse
 
 from consent.importing import previewing, uploads
 from consent.models import ContactImport, ListUpload
-from smscompliance.devstack import programs
-from smscompliance.devstack.ports import any_free
 from tests.builders import a_topic, a_user
-from tests.processes import RunningProcess
+from tests.processes import RunningWeb
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -30,26 +28,11 @@ DATA = HEADER + b"".join(ROW % str(2125550000 + n).encode() for n in range(85_00
 BEGIN = "/admin/consent/contactimport/upload/"
 
 
-class Web(RunningProcess):
-    """The web server as the dev stack runs it."""
-
-    def __init__(self):
-        self.port = any_free()
-        super().__init__("web", *map(str, programs.web(self.port).arguments))
-
-    def is_ready(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-
 @pytest.fixture
 def web(transactional_db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MEDIA_ROOT.mkdir()
-    server = Web()
+    server = RunningWeb()
     server.start()
     yield server
     server.stop()

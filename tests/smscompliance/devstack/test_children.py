@@ -1,8 +1,10 @@
 import os
+import pwd
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,11 @@ print("ready", flush=True)
 time.sleep(60)
 """,
 ]
+
+
+def status_of(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines)
 
 
 def wait_for(predicate, within=10.0):
@@ -54,6 +61,56 @@ time.sleep(60)
     parent.kill()
     parent.wait()
     assert wait_for(lambda: children.started_at(child) is None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave root")
+def test_a_child_that_left_root_dies_with_its_parent_too(tmp_path):
+    pidfile = tmp_path / "pid"
+    program = f"""
+import pathlib, time
+from smscompliance.devstack import children
+log = pathlib.Path({str(tmp_path / "log")!r})
+child = children.spawn(["sleep", "60"], log=log, drop_root=True)
+pathlib.Path({str(pidfile)!r}).write_text(str(child.pid))
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    assert wait_for(lambda: pidfile.exists() and pidfile.read_text())
+    child = int(pidfile.read_text())
+    assert wait_for(lambda: children.command_line(child)[1:] == ["60"])
+    nobody = pwd.getpwnam(children.UNPRIVILEGED_USER)
+    said = status_of(child)
+    assert said["Uid"].split() == [str(nobody.pw_uid)] * 4
+    assert said["Gid"].split() == [str(nobody.pw_gid)] * 4
+    assert said["Groups"].split() == []
+    parent.kill()
+    parent.wait()
+    assert wait_for(lambda: children.started_at(child) is None)
+
+
+def test_a_child_hears_every_signal_as_a_program_begun_by_a_shell_does(tmp_path):
+    process = children.spawn(["sleep", "60"], log=tmp_path / "log")
+    assert wait_for(lambda: children.command_line(process.pid)[1:] == ["60"])
+    assert int(status_of(process.pid)["SigIgn"], 16) == 0
+    children.stop(process, within=5)
+
+
+def test_a_child_whose_parent_is_gone_already_does_not_begin(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    command = children.tied(["touch", tmp_path / "begun"], death_signal=signal.SIGTERM)
+    command[4] = str(gone.pid)
+    assert subprocess.run(command).returncode == 1
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_program_that_is_not_there_is_named_in_the_log(tmp_path):
+    log = tmp_path / "log"
+    process = children.spawn(["/no/such/program"], log=log)
+    assert process.wait(timeout=20) == 1
+    assert children.tail(log) == (
+        "/no/such/program could not be started: No such file or directory"
+    )
 
 
 def test_a_child_that_does_not_listen_is_killed_after_its_time(tmp_path):
