@@ -155,6 +155,19 @@ def place_named(country: str, state: str) -> str:
     return next(found, "")
 
 
+def country_name(code: str) -> str:
+    """Return the country of an ISO code as people call it, or the code where it has no name."""
+    return _country_names().get(code, code)
+
+
+@cache
+def _country_names() -> Mapping[str, str]:
+    """Read the names in the time zone database's own table."""
+    table = resources.files("tzdata") / "zoneinfo" / "iso3166.tab"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines if line and not line.startswith("#"))
+
+
 @cache
 def _zones_by_place() -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}

@@ -270,7 +270,7 @@ class ContactImportAdmin(UploadPages):
         panel = render_to_string(
             "admin/consent/contactimport/panel.html", self._panel(request, taken), request
         )
-        return JsonResponse({"panel": panel, "more": taken.state in MOVING})
+        return JsonResponse({"panel": panel, "status": taken.state, "more": taken.state in MOVING})
 
     def left_out(self, request: HttpRequest, taken: ContactImport) -> HttpResponseBase:
         """Hand back the rows that did not make it, with the reason, to be mended."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
-from consent.importing.contact_list import ListFault
+from consent.importing.contact_list import ListFault, numbered
 from consent.importing.header_names import EXPORTS, LABELS, NAMES, RARE_NAMES, TEMPLATE
 from consent.vocabulary import ListKind
 
@@ -200,7 +200,8 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
             "they agreed. Upload it again as a list of people who left, so that each of them is "
             "opted out."
         )
-    unclear = " and which ".join(_SAYS[field] for field in missing)
+    *first, last = (_SAYS[field] for field in missing)
+    unclear = " and which ".join([*filter(None, [", which ".join(first)]), last])
     remedies = [f"Map the column{' that does' if len(missing) == 1 else 's that do'}."]
     if {"consented_at", "source"} & set(missing):
         remedies.append(
@@ -208,10 +209,12 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
         )
     if "topic" in missing:
         remedies.append("Choose a topic for the whole list, or add the column.")
-    return (
-        f"It is unclear which column {unclear}. "
-        f"The list has: {', '.join(_shown(name) for name in header)[:200]}. {' '.join(remedies)}"
+    has = (
+        "The list has no header: its first line is a row."
+        if tuple(header) == numbered(header)
+        else f"The list has: {', '.join(_shown(name) for name in header)[:200]}."
     )
+    return f"It is unclear which column {unclear}. {has} {' '.join(remedies)}"
 
 
 def _shown(name: str) -> str:

@@ -50,10 +50,14 @@ def test_a_list_is_uploaded_previewed_confirmed_and_applied(client):
     page = client.get(url("change", taken))
     assert "The list is being read" in text_of(page)
     assert f'data-live="{url("progress", taken)}"' in text_of(page)
+    assert 'data-status="uploaded"' in text_of(page)
+    assert client.get(url("progress", taken)).json()["status"] == "uploaded"
 
     previewing.preview(taken.pk)
     news = client.get(url("progress", taken)).json()
-    assert news["more"] is False
+    # Another status has the page loaded anew, and it asks no further
+    assert (news["more"], news["status"]) == (False, "previewed")
+    assert "data-live" not in text_of(client.get(url("change", taken)))
     assert "1 person is opted in to Example Corp. alerts" in news["panel"]
     assert "2 rows change nothing; each says why." in news["panel"]
     assert "This person opted out." in text_of(client.get(url("change", taken)))

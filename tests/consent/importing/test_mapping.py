@@ -40,6 +40,14 @@ def test_a_missing_column_is_named_and_what_was_found_too():
     )
 
 
+def test_all_missing_columns_are_named_in_one_sentence_and_a_missing_header_too():
+    assert why("column 1", "column 2").startswith(
+        "It is unclear which column holds the phone number, which names the topic, which says when "
+        "they agreed and which says how they agreed. The list has no header: its first line is a "
+        "row. Map the columns that do. "
+    )
+
+
 def test_the_topic_may_be_chosen_for_the_whole_list():
     header = ("phone", "consented_at", "source")
     assert columns(header, topic_given=True).has("topic") is False
