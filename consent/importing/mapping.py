@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
 from consent.importing.contact_list import ListFault, numbered
-from consent.importing.header_names import EXPORTS, LABELS, NAMES, RARE_NAMES, TEMPLATE
+from consent.importing.header_names import LABELS, NAMES, RARE_NAMES, TEMPLATE
+from consent.importing.program_exports import EXPORTS
 from consent.vocabulary import ListKind
 
 FIELDS = tuple(NAMES)
@@ -175,7 +176,11 @@ def _by_names(header: Sequence[str], found: dict[str, str]) -> None:
 
 def _bare(cell: str) -> str:
     cell = cell.strip()
-    return unarmed(cell).strip() if cell[:1] == "'" else cell
+    if cell[:1] != "'":
+        return cell
+    bare = unarmed(cell).strip()
+    # Programs write numbers so that spreadsheets take them for text: '2065550101
+    return bare[1:] if bare[:1] == "'" and bare[1:2].isdigit() else bare
 
 
 def plain(words: str) -> str:

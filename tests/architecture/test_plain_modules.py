@@ -22,6 +22,7 @@ PLAIN = [
     "consent.importing.reading",
     "consent.importing.mapping",
     "consent.importing.header_names",
+    "consent.importing.program_exports",
     "consent.importing.words",
     "consent.importing.dates",
     "consent.importing.survey",
