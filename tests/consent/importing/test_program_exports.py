@@ -66,7 +66,8 @@ SAMPLES = {
     "Shopify customers": (
         (
             "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,"
-            "Default Address Company,Default Address Address1,Default Address Address2,Default Address City,"
+            "Default Address Company,Default Address Address1,Default Address Address2,"
+            "Default Address City,"
             "Default Address Province Code,Default Address Country Code,Default Address Zip,"
             "Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,"
             "Tax Exempt,Tags\n"
@@ -121,8 +122,8 @@ SAMPLES = {
     "Klaviyo profiles": (
         (
             "Email,Klaviyo ID,First Name,Last Name,Phone Number,City,State / Region,Country,"
-            "Zip Code,Email Marketing Consent,Email Marketing Consent Timestamp,SMS Marketing Consent,"
-            "Profile Created On\n"
+            "Zip Code,Email Marketing Consent,Email Marketing Consent Timestamp,"
+            "SMS Marketing Consent,Profile Created On\n"
             "a@example.com,01AB,Ana,Example,+12065550101,Seattle,WA,US,98101,NEVER_SUBSCRIBED,,"
             "SUBSCRIBED,2024-01-01 00:00:00\n"
         ),
