@@ -80,6 +80,8 @@ class ContactImportAdmin(UploadPages):
     )
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
+    # A survey holds samples of the rows, numbers among them
+    export_leaves_out = ("survey", "mapping", "figures", "progress", "applied_lines", "lease_until")
     fields = ("file_name",)
 
     def get_urls(self) -> list[URLPattern]:

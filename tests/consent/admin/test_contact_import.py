@@ -187,10 +187,22 @@ def test_an_applied_list_is_recalled_by_who_may(client):
     page = text_of(client.get(url("change", taken)))
     assert "2 of its consents were withdrawn by olive" in page
     assert "The vendor forged the forms" in page
+    assert "Recorded with the row as proof, and withdrawn since." in page
     assert written_about(taken)[0].change_message == (
         "Recalled: 2 consents to be withdrawn. Reason: The vendor forged the forms"
     )
     assert "nothing to recall here" in text_of(client.get(url("recall", taken)))
+
+
+def test_an_export_of_the_imports_holds_none_of_the_numbers_of_their_rows(client):
+    a_topic()
+    staff(client, *MANAGES, "export_lists")
+    taken = previewed(a_list(a_row("(212) 555-0101")))
+    assert "(212) 555-0101" in str(taken.survey)  # samples, for whoever maps the columns
+    answer = client.post(url("export"), {"reason": "Weekly review"})
+    data = b"".join(answer.streaming_content).decode()
+    assert taken.file_name in data
+    assert "555-0101" not in data
 
 
 def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):
