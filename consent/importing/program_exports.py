@@ -4,6 +4,7 @@ Each form was seen, in the program's own pages or in files that it had written. 
 export nobody saw is not here: its list goes by the names of its columns, or a person maps it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,7 +18,7 @@ class Export:
 
     program: str
     marks: frozenset[str]
-    columns: dict[str, tuple[str, ...]]
+    columns: Mapping[str, tuple[str, ...]]
 
 
 _HUBSPOT = {
