@@ -55,7 +55,7 @@ def effects(taken: ContactImport) -> list[str]:
     if not acting(taken):
         return found
     if taken.holds != ListKind.CONSENTS:
-        found.append("Texts to these people that have not left yet are not sent.")
+        found.append("Texts that still wait to go to these people are not sent.")
     elif taken.ask_again:
         found.append("Who does not answer YES in time is not opted in.")
     else:
