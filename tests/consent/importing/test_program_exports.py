@@ -124,7 +124,8 @@ SAMPLES = {
             "Email,Klaviyo ID,First Name,Last Name,Phone Number,City,State / Region,Country,"
             "Zip Code,Email Marketing Consent,Email Marketing Consent Timestamp,"
             "SMS Marketing Consent,Profile Created On\n"
-            "a@example.com,01AB,Ana,Example,+12065550101,Seattle,WA,US,98101,NEVER_SUBSCRIBED,,"
+            "a@example.com,01AB,Ana,Example,+12065550101,Seattle,WA,United States,98101,"
+            "NEVER_SUBSCRIBED,,"
             "SUBSCRIBED,2024-01-01 00:00:00\n"
         ),
         {"postal_code": "98101", "home": "US-WA"},
