@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from consent.importing.header_names import NAMES
+from consent.importing.mapping import plain
 from consent.models import AuditExport, Contact
 from consent.phone_numbers import InvalidNumber, parse
 
@@ -25,14 +27,15 @@ class People:
     unknown: int = 0
 
 
-def people_of(lines: Iterable[str]) -> People:
+def people_of(lines: Iterable[str], *, of_file: bool = False) -> People:
     """Find the people of numbers, several a line where commas or semicolons part them.
 
-    Raise `Unreadable` for the first few that are none, all at once.
+    The first line of a file may name the column. Raise `Unreadable` for the first few that are
+    none, all at once.
     """
     people = People()
     faults: list[str] = []
-    numbers = _numbers(lines, faults)
+    numbers = _numbers(lines, faults, of_file)
     asked = 0
     while some := set(islice(numbers, AT_ONCE)):
         asked += len(some)
@@ -62,15 +65,17 @@ def add_people(export: AuditExport, people: People) -> None:
     )
 
 
-def _numbers(lines: Iterable[str], faults: list[str]) -> Iterator[str]:
+def _numbers(lines: Iterable[str], faults: list[str], of_file: bool) -> Iterator[str]:
     for at, line in enumerate(lines, 1):
+        if of_file and at == 1 and plain(line) in NAMES["phone"]:
+            continue
         for typed in re.split(r"[,;]", line.lstrip("\ufeff")):
             if not typed.strip():
                 continue
             try:
                 yield parse(typed.strip()).e164
             except InvalidNumber as fault:
-                where = "" if at == 1 else f"Line {at}: "
+                where = f"Line {at}: " if of_file or at > 1 else ""
                 faults.append(f"{where}{fault.reason}")
                 if len(faults) == FAULTS_TOLD:
                     faults.append("What follows was not looked at.")

@@ -141,18 +141,39 @@ def is_place(code: str) -> bool:
     return known and (not part or country not in {"US", "CA"} or bool(zones_of(code)))
 
 
+_IN_LISTS = {
+    **dict.fromkeys(("USA", "UNITED STATES", "UNITED STATES OF AMERICA"), "US"),
+    **dict.fromkeys(("CAN", "CANADA"), "CA"),
+    **dict.fromkeys(("UK", "UNITED KINGDOM"), "GB"),
+}
+
+
 def place_named(country: str, state: str) -> str:
     """Return the place that two cells of a list name by their ISO codes, "" where none does.
 
-    A state alone is one of the United States; one that says its country itself needs no other.
+    A state alone is one of the United States; one that says its country itself needs no other. The
+    countries that most lists are about may go by their names.
     """
     country, state = country.strip().upper(), state.strip().upper()
-    country = {"USA": "US", "UK": "GB", "CAN": "CA"}.get(country, country)
+    country = _IN_LISTS.get(country, country)
     wanted = state if "-" in state else f"{country or 'US'}-{state}" if state else country
     if country and wanted.partition("-")[0] != country:
         return ""
     found = (each for each in (wanted, country) if is_place(each))
     return next(found, "")
+
+
+def country_name(code: str) -> str:
+    """Return the country of an ISO code as people call it, or the code where it has no name."""
+    return _country_names().get(code, code)
+
+
+@cache
+def _country_names() -> Mapping[str, str]:
+    """Read the names in the time zone database's own table."""
+    table = resources.files("tzdata") / "zoneinfo" / "iso3166.tab"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines if line and not line.startswith("#"))
 
 
 @cache

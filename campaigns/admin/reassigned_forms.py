@@ -86,7 +86,9 @@ class AnswersForm(ReasonForm):
         """Refuse a day before the question, or to come."""
         day: date = self.cleaned_data["answered_on"]
         if not self.asked_on <= day <= timezone.localdate(clock.now()):
-            raise forms.ValidationError("It is a day since the query was made, and not to come.")
+            raise forms.ValidationError(
+                "Give the day of the query or a later one, but none to come."
+            )
         return day
 
     def clean_file(self) -> Any:

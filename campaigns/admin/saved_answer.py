@@ -9,8 +9,8 @@ from django.utils.text import Truncator
 from campaigns import wording
 from campaigns.models import SavedAnswer
 from campaigns.outbox import values_of
-from consent.admin.base import ReasonedAdmin
 from consent.admin.pills import pill
+from consent.admin.record_import import ImportsRecords
 from consent.forms import ReasonedForm
 from consent.models import Brand
 from consent.vocabulary import MessageClass
@@ -32,7 +32,7 @@ class SavedAnswerForm(ReasonedForm):
 
 
 @admin.register(SavedAnswer)
-class SavedAnswerAdmin(ReasonedAdmin):
+class SavedAnswerAdmin(ImportsRecords):
     """Write answers once and use them again; the inbox offers those in use."""
 
     nothing = "No answer is saved yet. Those saved here are offered in the inbox."
@@ -42,6 +42,7 @@ class SavedAnswerAdmin(ReasonedAdmin):
     list_select_related = ("brand",)
     search_fields = ("title",)
     fields = ("title", "brand", "text", "live")
+    imports = fields
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Give the words room."""

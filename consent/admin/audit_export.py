@@ -37,7 +37,7 @@ class ExportForm(forms.Form):
     numbers_file = forms.FileField(
         label="Or a file of numbers",
         required=False,
-        help_text="Text, one number a line; at most 100,000.",
+        help_text="Text, one number a line, with or without a header; at most 100,000.",
     )
     topic = forms.ModelChoiceField(
         Topic.objects.select_related("brand"), required=False, empty_label="Every topic"
@@ -90,7 +90,8 @@ class ExportForm(forms.Form):
     def _find(self, name: str, lines: Iterable[str | bytes]) -> None:
         try:
             self.people = people_of(
-                line.decode("utf-8-sig") if isinstance(line, bytes) else line for line in lines
+                (line.decode("utf-8-sig") if isinstance(line, bytes) else line for line in lines),
+                of_file=name == "numbers_file",
             )
         except Unreadable as fault:
             self.add_error(name, str(fault))

@@ -2,16 +2,20 @@
 
 from django.contrib import admin
 
-from consent.admin.base import ReasonedAdmin
+from consent.admin.record_import import ImportsRecords
 from consent.models import Brand
 
 
 @admin.register(Brand)
-class BrandAdmin(ReasonedAdmin):
+class BrandAdmin(ImportsRecords):
     """Edit in whose name texts are sent."""
 
     list_display = ("name", "support_email", "support_phone", "website")
     search_fields = ("name",)
+    imports = (
+        *("name", "website", "postal_address", "support_email", "support_phone"),
+        *("stop_ends_one_topic", "stop_asks_which", "terms_url", "privacy_url"),
+    )
     fieldsets = (
         ("Name", {"fields": ("name", "website", "postal_address")}),
         (

@@ -80,6 +80,8 @@ class ContactImportAdmin(UploadPages):
     )
     list_filter = ("state", "uploaded_at")
     list_select_related = ("uploaded_by",)
+    # A survey holds samples of the rows, numbers among them
+    export_leaves_out = ("survey", "mapping", "figures", "progress", "applied_lines", "lease_until")
     fields = ("file_name",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -270,7 +272,7 @@ class ContactImportAdmin(UploadPages):
         panel = render_to_string(
             "admin/consent/contactimport/panel.html", self._panel(request, taken), request
         )
-        return JsonResponse({"panel": panel, "more": taken.state in MOVING})
+        return JsonResponse({"panel": panel, "status": taken.state, "more": taken.state in MOVING})
 
     def left_out(self, request: HttpRequest, taken: ContactImport) -> HttpResponseBase:
         """Hand back the rows that did not make it, with the reason, to be mended."""

@@ -25,8 +25,13 @@ def recall_action(request: HttpRequest, taken: ContactImport) -> SeriousAction:
         f"{'is' if one else 'are'} withdrawn, each by a correction in the ledger."
     )
     standing = (
-        f"{reach.standing:,} of them {'is' if reach.standing == 1 else 'are'} what a person "
-        "is opted in by now: without another consent, that person gets no more texts."
+        (
+            "1 of them is what a person is opted in by now: without another consent, that person "
+            "gets no more texts."
+            if reach.standing == 1
+            else f"{reach.standing:,} of them are what people are opted in by now: without another "
+            "consent, they get no more texts."
+        )
         if taken.holds == ListKind.CONSENTS
         else "Whom nothing else bars may be texted again, as their consents allow."
     )

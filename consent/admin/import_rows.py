@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from consent.importing.mapping import Columns
 from consent.models import ContactImport, ContactImportRow
 from consent.phone_numbers import display, mask
-from consent.vocabulary import ListKind, RowOutcome
+from consent.vocabulary import ImportState, ListKind, RowOutcome
 
 MEANINGS = {
     RowOutcome.NEW: "Opted in, with the row as proof.",
@@ -25,6 +25,10 @@ MEANINGS = {
 SUPPRESSING = {
     RowOutcome.NEW: "Suppressed, whoever agreed.",
     RowOutcome.KNOWN: "Suppressed already, for as long or longer: nothing changes.",
+}
+WITHDRAWN = {
+    RowOutcome.NEW: "Recorded with the row as proof, and withdrawn since.",
+    RowOutcome.PENDING: "Asked by a text to confirm; withdrawn since, but for those who said YES.",
 }
 # Which look a pill has: the name of another status that looks so
 TONES = {
@@ -93,6 +97,8 @@ def as_told(row: ContactImportRow, holds: str, mapped: Columns, *, whole: bool) 
 
 def meaning(taken: ContactImport, outcome: RowOutcome) -> str:
     """Say what an outcome means on this list."""
+    if taken.state == ImportState.RECALLED and outcome in WITHDRAWN:
+        return WITHDRAWN[outcome]
     if taken.holds == ListKind.OPT_OUTS and outcome is RowOutcome.NEW:
         return "Opted out, with the row as proof."
     if taken.holds == ListKind.SUPPRESSIONS and outcome in SUPPRESSING:

@@ -172,9 +172,15 @@ def person(field: str) -> Any:
 def _in_words(shown: Any) -> str:
     """Say what filters a list; what was searched for may be personal and is left out (P10)."""
     said = [
-        f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        f"{_in_plain(name)} {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in sorted(shown.get_filters_params().items())
     ]
     if shown.query:
         said.append("a search")
     return "; ".join(said) or "not filtered"
+
+
+def _in_plain(lookup: str) -> str:
+    """Return a filter of an address as people call it: status for status__exact."""
+    words = {"exact": "", "in": "", "gte": "from", "lt": "before", "isnull": "missing"}
+    return " ".join(words.get(part, part) for part in lookup.split("__")).replace("_", " ").strip()

@@ -34,8 +34,9 @@ def effects(taken: ContactImport) -> list[str]:
     undated = taken.figures.get("undated", 0)
     if taken.holds == ListKind.OPT_OUTS and undated and _tells_when(taken):
         found.append(
-            f"{undated:,} of them do not say in one way only when they left, and count from the "
-            "moment they are recorded. If you know how the dates are written, change the mapping."
+            f"Of {undated:,} of them it is unclear when they left: the date can be read in two "
+            "ways, or not at all. They count from the moment they are recorded. If you know how "
+            "the dates are written, change the mapping."
         )
     updated = taken.counts.get(RowOutcome.UPDATED, 0)
     if updated:
@@ -54,7 +55,7 @@ def effects(taken: ContactImport) -> list[str]:
     if not acting(taken):
         return found
     if taken.holds != ListKind.CONSENTS:
-        found.append("Texts to these people that have not left yet are not sent.")
+        found.append("Texts that still wait to go to these people are not sent.")
     elif taken.ask_again:
         found.append("Who does not answer YES in time is not opted in.")
     else:

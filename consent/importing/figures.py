@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from consent.models import ContactImport
 from consent.vocabulary import RECORDED, RowOutcome
+from consent.whereabouts import country_name
 
 MOST_PLACES = 12  # shown by name; the rest is one line
 
@@ -26,11 +27,14 @@ NO_NUMBER = frozenset({RowOutcome.INVALID_NUMBER, RowOutcome.DUPLICATE_IN_FILE})
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A place and how many of the list are from there; `share` in percent of the largest."""
+    """A place and how many of the list are from there; `share` in percent of the largest.
+
+    All others together are no place, and have no share.
+    """
 
     place: str
     count: int
-    share: float
+    share: float | None
 
     @property
     def words(self) -> str:
@@ -68,7 +72,8 @@ def countries(taken: ContactImport) -> list[Bar]:
     """Return the countries that people are from, by number, the most first."""
     tally: dict[str, int] = {}
     for country, _, count in taken.figures.get("places", ()):
-        tally[country or "Unknown"] = tally.get(country or "Unknown", 0) + count
+        name = country_name(country) if country else "Unknown"
+        tally[name] = tally.get(name, 0) + count
     return _bars(tally)
 
 
@@ -111,7 +116,8 @@ def warning(taken: ContactImport) -> str:
 def _bars(tally: dict[str, int]) -> list[Bar]:
     ordered = sorted(tally.items(), key=lambda each: (-each[1], each[0]))
     shown, rest = ordered[:MOST_PLACES], ordered[MOST_PLACES:]
+    bars = [Bar(place, count, 100 * count / shown[0][1]) for place, count in shown]
     if rest:
-        shown.append((f"{len(rest)} others", sum(count for _, count in rest)))
-    most = max((count for _, count in shown), default=1)
-    return [Bar(place, count, 100 * count / most) for place, count in shown]
+        others = "1 other" if len(rest) == 1 else f"{len(rest)} others"
+        bars.append(Bar(others, sum(count for _, count in rest), None))
+    return bars

@@ -1,6 +1,4 @@
-"""The names that lists give their columns: of our template, and of what other programs export."""
-
-from dataclasses import dataclass
+"""The names that lists give their columns: of our template, and those that are usual."""
 
 TEMPLATE = "phone,topic,consented_at,source,disclosure_version,language,postal_code,external_id"
 
@@ -16,6 +14,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         "mobilephone",
         "cell",
         "cell phone",
+        "cellphone",
+        "cell number",
+        "cell phone number",
+        "tel",
         "telephone",
         "telephone number",
         "number",
@@ -69,6 +71,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         "post code",
         "zip",
         "zip code",
+        "zipcode",
+        "postalcode",
         "zip postal code",
         "code postal",
     ),
@@ -157,75 +161,3 @@ LABELS: dict[str, str] = {
     "refusal_in_each_text": "Soft opt-in: can refuse in each text",
 }
 """Each field as staff read it, in the order of the form."""
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """What another program exports: headers that only it has, and where ours are among its own.
-
-    For each field the first of its names that the list has; the other columns go by their names.
-    """
-
-    program: str
-    marks: frozenset[str]
-    columns: dict[str, tuple[str, ...]]
-
-
-EXPORTS = (
-    Export(
-        "Salesforce contacts",
-        frozenset({"mailing zip postal code", "mailing country"}),
-        {
-            "phone": ("mobile", "mobile phone"),
-            "postal_code": ("mailing zip postal code",),
-            "region": ("mailing state province",),
-            "country": ("mailing country",),
-        },
-    ),
-    Export(
-        "HubSpot contacts",
-        frozenset({"record id", "lifecycle stage"}),
-        {
-            "phone": ("mobile phone number", "phone number"),
-            "region": ("state region",),
-            "country": ("country region",),
-            "external_id": ("record id",),
-        },
-    ),
-    Export(
-        "Shopify customers",
-        frozenset({"accepts sms marketing", "customer id"}),
-        {
-            "phone": ("phone",),
-            "postal_code": ("default address zip", "zip"),
-            "state": ("default address province code", "province code"),
-            "country": ("default address country code", "country code"),
-        },
-    ),
-    Export(
-        "Google Contacts",
-        frozenset({"phone 1 value"}),
-        {
-            "phone": ("phone 1 value",),
-            "postal_code": ("address 1 postal code",),
-            "region": ("address 1 region",),
-            "country": ("address 1 country",),
-        },
-    ),
-    # Its OPTIN_TIME is that of the e-mail address, which proves nothing about texts
-    Export(
-        "Mailchimp audience",
-        frozenset({"member rating", "optin time"}),
-        {"phone": ("sms phone number", "sms phone", "phone number", "phone")},
-    ),
-    Export(
-        "Klaviyo profiles",
-        frozenset({"sms marketing consent", "sms consent timestamp"}),
-        {"phone": ("phone number",), "region": ("state region",)},
-    ),
-    Export(
-        "Amazon's opted-out numbers",
-        frozenset({"optedoutnumber"}),
-        {"phone": ("optedoutnumber",), "left_at": ("optedouttimestamp",)},
-    ),
-)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consent.csv_safety import unarmed
-from consent.importing.contact_list import ListFault
-from consent.importing.header_names import EXPORTS, LABELS, NAMES, RARE_NAMES, TEMPLATE
+from consent.importing.contact_list import ListFault, numbered
+from consent.importing.header_names import LABELS, NAMES, RARE_NAMES, TEMPLATE
+from consent.importing.program_exports import EXPORTS
 from consent.vocabulary import ListKind
 
 FIELDS = tuple(NAMES)
@@ -175,7 +176,11 @@ def _by_names(header: Sequence[str], found: dict[str, str]) -> None:
 
 def _bare(cell: str) -> str:
     cell = cell.strip()
-    return unarmed(cell).strip() if cell[:1] == "'" else cell
+    if cell[:1] != "'":
+        return cell
+    bare = unarmed(cell).strip()
+    # Programs write numbers so that spreadsheets take them for text: '2065550101
+    return bare[1:] if bare[:1] == "'" and bare[1:2].isdigit() else bare
 
 
 def plain(words: str) -> str:
@@ -200,7 +205,8 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
             "they agreed. Upload it again as a list of people who left, so that each of them is "
             "opted out."
         )
-    unclear = " and which ".join(_SAYS[field] for field in missing)
+    *first, last = (_SAYS[field] for field in missing)
+    unclear = " and which ".join([*filter(None, [", which ".join(first)]), last])
     remedies = [f"Map the column{' that does' if len(missing) == 1 else 's that do'}."]
     if {"consented_at", "source"} & set(missing):
         remedies.append(
@@ -208,10 +214,12 @@ def _why_missing(header: Sequence[str], found: Mapping[str, str], missing: Seque
         )
     if "topic" in missing:
         remedies.append("Choose a topic for the whole list, or add the column.")
-    return (
-        f"It is unclear which column {unclear}. "
-        f"The list has: {', '.join(_shown(name) for name in header)[:200]}. {' '.join(remedies)}"
+    has = (
+        "The list has no header: its first line is a row."
+        if tuple(header) == numbered(header)
+        else f"The list has: {', '.join(_shown(name) for name in header)[:200]}."
     )
+    return f"It is unclear which column {unclear}. {has} {' '.join(remedies)}"
 
 
 def _shown(name: str) -> str:

@@ -48,7 +48,7 @@ NEITHER = frozenset(
     (
         *("", "no", "n", "false", "0", "none", "null", "na", "n a", "unknown"),
         *("never", "never subscribed", "not subscribed", "non subscribed", "not opted in"),
-        *("pending", "unconfirmed", "inactive", "invalid"),
+        *("pending", "pending subscription", "unconfirmed", "inactive", "invalid", "redacted"),
     )
 )
 KNOWN: dict[str, Meaning] = {

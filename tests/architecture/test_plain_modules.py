@@ -24,6 +24,7 @@ PLAIN = [
     "consent.importing.text_rows",
     "consent.importing.mapping",
     "consent.importing.header_names",
+    "consent.importing.program_exports",
     "consent.importing.words",
     "consent.importing.dates",
     "consent.importing.survey",

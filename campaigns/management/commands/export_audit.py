@@ -85,15 +85,16 @@ def _people(typed: str | None, file: Path | None) -> People | None:
         return None
     if typed is not None and file is not None:
         raise CommandError("Give --number or --numbers, not both.")
+    option = "--number" if file is None else "--numbers"
     try:
         lines = [typed] if file is None else file.read_text("utf-8-sig").splitlines()
-        return people_of(str(line) for line in lines)
+        return people_of((str(line) for line in lines), of_file=file is not None)
     except OSError as fault:
-        raise CommandError(f"--numbers: {fault.strerror}.") from None
+        raise CommandError(f"{option}: {fault.strerror}.") from None
     except Unreadable as fault:
         nobody = str(fault).startswith("Nothing")
         raise CommandError(
-            "Nothing is on record of that number." if nobody else f"--number: {fault}"
+            "Nothing is on record of that number." if nobody else f"{option}: {fault}"
         ) from None
 
 

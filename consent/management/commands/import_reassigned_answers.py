@@ -45,7 +45,7 @@ class Command(BaseCommand):
         today = timezone.localdate(clock.now())
         day = options["answered_on"] or today
         if not timezone.localdate(check.asked_at) <= day <= today:
-            raise CommandError("--answered-on: a day since the query was made, and not to come.")
+            raise CommandError("--answered-on: the day of the query or a later one, none to come.")
         held = reassigned_answers.lease()
         try:
             with options["file"].open("rb") as file:

@@ -169,7 +169,7 @@ def test_numbers_come_typed_or_in_a_file_and_a_sample_gets_a_seed(client, empty_
     ("content", "said"),
     [
         (b"2125550100\nnonsense", "Line 2: This has letters in it"),
-        (b"x\n2125550100\n\n1", f"{LETTERS} Line 4: "),
+        (b"x\n2125550100\n\n1", f"Line 1: {LETTERS} Line 4: "),
         (b"2125550100\n" + b"x\n" * 9, f"Line 6: {LETTERS} What follows was not looked at."),
         (b"\xff\xfe2", "This is no text in UTF-8."),
         (b"+12125550198\n+12125550199", "Nothing is on record of any of these numbers."),

@@ -14,7 +14,7 @@ from campaigns import outbox
 from campaigns.models import Message
 from campaigns.vocabulary import MessageKind
 from consent import list_export, list_pages
-from consent.admin.lists import ListPages
+from consent.admin.lists import ListPages, _in_plain
 from consent.models import Contact
 from tests.builders import a_contact, a_number, a_topic, a_user, an_opted_in_contact
 
@@ -74,6 +74,20 @@ def test_a_list_exports_with_a_reason_and_on_record(client, listed):
     assert said[1].startswith(f"The file left, whole: {len(rows):,} rows, SHA-256 ")
 
 
+@pytest.mark.parametrize(
+    ("lookup", "said"),
+    [
+        ("status__exact", "status"),
+        ("created_at__gte", "created at from"),
+        ("question__check_made", "question check made"),
+        ("topic__isnull", "topic missing"),
+        ("due", "due"),
+    ],
+)
+def test_filters_are_told_in_words(lookup, said):
+    assert _in_plain(lookup) == said
+
+
 def test_the_file_holds_what_the_list_shows_and_numbers_as_the_role_sees_them(client):
     topic = a_topic()
     a_number(topic)
@@ -98,7 +112,7 @@ def test_the_file_holds_what_the_list_shows_and_numbers_as_the_role_sees_them(cl
     assert (entry.user, entry.object_repr, entry.change_message) == (
         ada,
         "messages",
-        "Exports the list (status__exact queued). Reason: An audit",
+        "Exports the list (status queued). Reason: An audit",
     )
     staff(client, "consent.see_whole_numbers")
     [row] = taken(client.post(address, {"reason": "An audit"}))

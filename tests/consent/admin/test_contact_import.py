@@ -50,10 +50,14 @@ def test_a_list_is_uploaded_previewed_confirmed_and_applied(client):
     page = client.get(url("change", taken))
     assert "The list is being read" in text_of(page)
     assert f'data-live="{url("progress", taken)}"' in text_of(page)
+    assert 'data-status="uploaded"' in text_of(page)
+    assert client.get(url("progress", taken)).json()["status"] == "uploaded"
 
     previewing.preview(taken.pk)
     news = client.get(url("progress", taken)).json()
-    assert news["more"] is False
+    # Another status has the page loaded anew, and it asks no further
+    assert (news["more"], news["status"]) == (False, "previewed")
+    assert "data-live" not in text_of(client.get(url("change", taken)))
     assert "1 person is opted in to Example Corp. alerts" in news["panel"]
     assert "2 rows change nothing; each says why." in news["panel"]
     assert "This person opted out." in text_of(client.get(url("change", taken)))
@@ -183,10 +187,22 @@ def test_an_applied_list_is_recalled_by_who_may(client):
     page = text_of(client.get(url("change", taken)))
     assert "2 of its consents were withdrawn by olive" in page
     assert "The vendor forged the forms" in page
+    assert "Recorded with the row as proof, and withdrawn since." in page
     assert written_about(taken)[0].change_message == (
         "Recalled: 2 consents to be withdrawn. Reason: The vendor forged the forms"
     )
     assert "nothing to recall here" in text_of(client.get(url("recall", taken)))
+
+
+def test_an_export_of_the_imports_holds_none_of_the_numbers_of_their_rows(client):
+    a_topic()
+    staff(client, *MANAGES, "export_lists")
+    taken = previewed(a_list(a_row("(212) 555-0101")))
+    assert "(212) 555-0101" in str(taken.survey)  # samples, for whoever maps the columns
+    answer = client.post(url("export"), {"reason": "Weekly review"})
+    data = b"".join(answer.streaming_content).decode()
+    assert taken.file_name in data
+    assert "555-0101" not in data
 
 
 def test_a_list_of_people_who_left_is_uploaded_and_confirmed(client):

@@ -23,7 +23,7 @@ def test_a_preview_says_whence_the_new_people_are_and_how_old_their_consents():
             a_row("nobody"),
         )
     )
-    assert figures.countries(taken) == [Bar("US", 3, 100.0), Bar("GG", 1, 100 / 3)]
+    assert figures.countries(taken) == [Bar("United States", 3, 100.0), Bar("Guernsey", 1, 100 / 3)]
     assert figures.states(taken) == [Bar("NY", 2, 100.0), Bar("FL", 1, 50.0)]
     # The evening before in New York; who opted out is not of those who come in
     assert str(figures.oldest(taken)) == "2019-06-30"
@@ -41,7 +41,9 @@ def test_a_list_of_many_who_left_before_is_warned_of(settings, limit, warns):
 
 def test_places_beyond_the_largest_are_one_line():
     bars = figures._bars({f"S{n:02}": 20 - n for n in range(14)})
-    assert (len(bars), bars[-1]) == (13, Bar("2 others", 15, 75.0))
+    # More than the largest place has, so a bar beside it would dwarf all of them
+    assert (len(bars), bars[0], bars[-1]) == (13, Bar("S00", 20, 100.0), Bar("2 others", 15, None))
+    assert figures._bars({f"S{n:02}": 20 - n for n in range(13)})[-1] == Bar("1 other", 8, None)
 
 
 def test_a_long_list_is_confirmed_by_somebody_else_than_who_brought_it(settings):

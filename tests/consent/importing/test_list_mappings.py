@@ -201,7 +201,7 @@ def test_dates_of_people_who_left_hold_nothing_up_and_may_be_settled_in_the_prev
     file = (LISTS / "opt_outs_from_last_vendor.csv").open("rb")
     taken = previewed(file, holds=ListKind.OPT_OUTS)
     (said,) = [each for each in effects(taken) if "when they left" in each]
-    assert said.startswith("500 of them do not say in one way only when they left")
+    assert said.startswith("Of 500 of them it is unclear when they left")
     mapped(taken, date_form="mdy", time_zone="America/New_York")
     assert taken.counts == {"new": 500}
     assert not [each for each in effects(taken) if "when they left" in each]

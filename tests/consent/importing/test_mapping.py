@@ -40,6 +40,14 @@ def test_a_missing_column_is_named_and_what_was_found_too():
     )
 
 
+def test_all_missing_columns_are_named_in_one_sentence_and_a_missing_header_too():
+    assert why("column 1", "column 2").startswith(
+        "It is unclear which column holds the phone number, which names the topic, which says when "
+        "they agreed and which says how they agreed. The list has no header: its first line is a "
+        "row. Map the columns that do. "
+    )
+
+
 def test_the_topic_may_be_chosen_for_the_whole_list():
     header = ("phone", "consented_at", "source")
     assert columns(header, topic_given=True).has("topic") is False
@@ -122,3 +130,11 @@ def test_the_time_at_which_an_address_joined_is_never_taken_for_consent_to_texts
 
 def test_what_two_columns_claim_is_offered_by_neither():
     assert recognised(("phone", "mobile", "topic", "mobile phone")) == {"topic": "topic"}
+
+
+def test_numbers_that_were_written_as_text_for_a_spreadsheet_are_read():
+    mapped = columns(("phone", "external id", "note"), topic_given=True, holds=ListKind.OPT_OUTS)
+    picked = mapped.pick(["'2065550101", "'7012", "x"])
+    assert [cell for cell in picked if cell] == ["2065550101", "7012"]
+    assert mapped.pick(["'+12065550101", "'abc", "x"])[0] == "+12065550101"
+    assert "'abc" in mapped.pick(["2065550101", "'abc", "x"])

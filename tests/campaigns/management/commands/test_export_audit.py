@@ -36,6 +36,19 @@ def test_one_command_writes_a_proved_zip_and_a_record(capsys, tmp_path):
     assert output.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_of_numbers_may_name_its_column_and_a_slip_is_told_by_its_line(tmp_path):
+    person = an_opted_in_contact(a_topic(), "+12125550101")
+    numbers, output = tmp_path / "numbers.csv", tmp_path / "audit.zip"
+    asked = {"reason": "An audit", "numbers": numbers, "output": str(output)}
+    numbers.write_text("Phone number\n(212) 555-0101\n", "utf-8")
+    call_command("export_audit", **asked)
+    assert AuditExport.objects.get().contact == person
+    for text, line in (("+12125550101\nnobody\n", 2), ("n0body\n+12125550101\n", 1)):
+        numbers.write_text(text, "utf-8")
+        with pytest.raises(CommandError, match=f"^--numbers: Line {line}: "):
+            call_command("export_audit", **asked)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

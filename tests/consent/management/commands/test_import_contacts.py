@@ -110,7 +110,7 @@ def test_a_suppression_list_names_itself_and_its_end(capsys, tmp_path):
     assert said.splitlines() == [
         "dnc.csv: Text in UTF-8, divided by commas. Preview:",
         "  1 number gets no texts of any topic up to March 31, 2097, whoever agreed.",
-        "  Texts to these people that have not left yet are not sent.",
+        "  Texts that still wait to go to these people are not sent.",
         "1 rows in dnc.csv",
         "           1  new",
         f"Applied as contact import #{ContactImport.objects.get().pk}.",
