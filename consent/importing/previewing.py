@@ -124,7 +124,7 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
         _read(taken, shared)
-        counts, found = figures.gathered(taken.pk)
+        counts, found = _compared(taken, shared)
         shared.renew(
             state=ImportState.PREVIEWED,
             counts=in_order(counts),
@@ -148,13 +148,14 @@ def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> bool:
     if not taken.rows or taken.import_rows.exists():
         return False
     _read(taken, shared, asks=False)
+    _find_repeated(taken, shared)
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT, {"import": taken.pk})
     return True
 
 
 def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> None:
-    """Bring the stored list into its table and hold it against itself and the ledger.
+    """Bring the stored list into its table and hold it against the ledger.
 
     Raise `ListFault` where the list cannot be read and `Unclear` where a person must say how.
     """
@@ -184,11 +185,27 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
                 )
     if asks:
         list_mappings.reconsider(taken, settled, checks.unsettled)
+
+
+def _compared(taken: ContactImport, shared: lease.Shared) -> tuple[Counter[str], dict[str, Any]]:
+    """Hold a list against itself; return its counts and figures, as `figures.gathered` does.
+
+    Both walk over all rows, so they do it side by side: few lists repeat anything.
+    """
+    found: list[tuple[Counter[str], dict[str, Any]]] = []
+    with Beside() as beside:
+        beside.do(lambda: found.append(figures.gathered(taken.pk)))
+        repeated = _find_repeated(taken, shared)
+    return figures.gathered(taken.pk) if repeated else found[0]
+
+
+def _find_repeated(taken: ContactImport, shared: lease.Shared) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-        staging.find_repeated(taken.pk)
+        repeated = staging.find_repeated(taken.pk)
         shared.renew()
+    return repeated
 
 
 def opened(taken: ContactImport, file: BinaryIO) -> ContactList:

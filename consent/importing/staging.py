@@ -90,8 +90,8 @@ def stage(
     return count, line
 
 
-def find_repeated(import_id: int) -> None:
-    """Change the outcome of rows that say what an earlier good row of the list says.
+def find_repeated(import_id: int) -> bool:
+    """Change the outcome of rows that say what an earlier good row of the list says, if any do.
 
     Whatever the ledger says of them; a row that is good by itself has a kind.
     """
@@ -100,6 +100,7 @@ def find_repeated(import_id: int) -> None:
         [may_repeat] = cursor.fetchone()
         if may_repeat:
             cursor.execute(_REPEATED, {"import": import_id})
+    return bool(may_repeat)
 
 
 def teller(header: Sequence[str]) -> Callable[[Sequence[str]], str]:
