@@ -24,6 +24,16 @@ from consent.vocabulary import EventKind, Standing
 
 _AT = datetime(2025, 1, 1, tzinfo=UTC)  # any moment: only what came before and after it counts
 
+# All keys at once, which reads the index from one to the next: of nobody who is not on record does
+# the ledger hold anything
+_ANY_KNOWN = """
+    SELECT EXISTS (
+        SELECT FROM consent_contact WHERE number = ANY (ARRAY(
+            SELECT number FROM consent_contactimportrow
+            WHERE contact_import_id = %(import)s AND line BETWEEN %(first)s AND %(last)s
+        ))
+    )
+"""
 # Each row is looked up by its key, which OFFSET 0 insists on: a join is planned by what is believed
 # of the tables, and while a first import is under way that may be that they are empty
 _CHANGED = """
@@ -125,6 +135,9 @@ def hold_against_ledger(
     given: dict[str, Any] = {"import": import_id, "first": first, "last": last}
     given |= {"now": clock.now(), "until": until}
     with connection.cursor() as cursor:
+        cursor.execute(_ANY_KNOWN, given)
+        if not cursor.fetchone()[0]:
+            return 0
         cursor.execute(_CHANGED, {**_verdicts(settings.IMPORT_OVERTURNS_OPT_OUTS), **given})
         changed = cursor.rowcount
         if changed:
