@@ -111,7 +111,13 @@ def _encoding(file: BinaryIO, given: str) -> str:
     if given:
         if "16" not in given:
             _refuse_binary(file)
-        return _proved(file, given)
+        try:
+            return _proved(file, given)
+        except ListFault:
+            raise ListFault(
+                f"This file is not written in {ENCODINGS[given]}, as was said of it: leave that "
+                "empty, and it is found out."
+            ) from None
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _proved(file, "utf-16")
     for nul_at, name in ((1, "utf-16-le"), (0, "utf-16-be")):

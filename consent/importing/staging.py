@@ -27,11 +27,8 @@ _COPY = """
 # Few lists repeat anything, and to group numbers takes twice as long as to group their hashes: two
 # that share one by chance cost a second look, no more
 _MAY_REPEAT = """
-    SELECT EXISTS (
-        SELECT FROM consent_contactimportrow
-        WHERE contact_import_id = %(import)s AND kind <> ''
-        GROUP BY hashtextextended(number, coalesce(topic_id, 0)) HAVING count(*) > 1
-    )
+    SELECT count(*) > count(DISTINCT hashtextextended(number, coalesce(topic_id, 0)))
+    FROM consent_contactimportrow WHERE contact_import_id = %(import)s AND kind <> ''
 """
 # By groups and not by windows, which would sort the list
 _REPEATED = """
