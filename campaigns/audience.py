@@ -5,12 +5,12 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef
 
-from campaigns.audience_ahead import LookAhead
 from campaigns.audience_rows import Rows
 from campaigns.lifecycle import OPEN
 from campaigns.models import Campaign, Message
 from campaigns.vocabulary import CampaignStatus
 from consent import clock
+from consent.beside import Beside
 
 C = CampaignStatus
 CHUNK = 50_000
@@ -46,16 +46,16 @@ def freeze(campaign_id: int) -> None:
     May be lost at any point and run again, or run twice at once: it goes on behind the last chunk.
     """
     rows = None
-    with LookAhead() as ahead:
+    with Beside() as beside:
         # Another connection would see nothing of a transaction of the caller's
-        beside = None if connection.in_atomic_block else ahead
-        while rows := _freeze_chunk(campaign_id, rows, beside):
+        ahead = None if connection.in_atomic_block else beside
+        while rows := _freeze_chunk(campaign_id, rows, ahead):
             pass
 
 
 @transaction.atomic
 def _freeze_chunk(
-    campaign_id: int, rows: Rows | None = None, ahead: LookAhead | None = None
+    campaign_id: int, rows: Rows | None = None, ahead: Beside | None = None
 ) -> Rows | None:
     """Freeze the next people, in order of their ids; return what writes more, or None at the end.
 

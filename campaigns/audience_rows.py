@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from campaigns import unsubscribe_links
-from campaigns.audience_ahead import LookAhead
 from campaigns.audience_keys import Keys, LaidDown
 from campaigns.clearance import Facts, Outcome, decide, pack
 from campaigns.clearance_likeness import alike
@@ -16,6 +15,7 @@ from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
 from campaigns.outbox import PRIORITY
 from campaigns.vocabulary import MessageKind, MessageStatus
+from consent.beside import Beside
 
 KEPT = 100_000
 """How many keys are remembered from chunk to chunk; then memory starts anew (P9)."""
@@ -65,9 +65,7 @@ FREEZE = """
 class Rows:
     """Write a campaign's messages chunk by chunk, as decided at one moment."""
 
-    def __init__(
-        self, campaign: Campaign, moment: datetime, ahead: LookAhead | None = None
-    ) -> None:
+    def __init__(self, campaign: Campaign, moment: datetime, ahead: Beside | None = None) -> None:
         self.moment = moment
         self._ahead = ahead
         self._rulebook = rulebook_in_force(moment)
@@ -98,7 +96,7 @@ class Rows:
             sorts = [numbers.setdefault(self._verdict(key), len(numbers)) for key in laid.keys]
             verdicts = ",".join(f'{{"number":{number},{said}}}' for said, number in numbers.items())
             if self._ahead:
-                self._ahead.begin(lambda: self._decide_ahead(laid.last, size))
+                self._ahead.do(self._decide_ahead, laid.last, size)
             cursor.execute(FREEZE, self._same | {"sorts": sorts, "verdicts": f"[{verdicts}]"})
         return True
 

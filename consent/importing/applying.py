@@ -1,7 +1,6 @@
 """Apply a confirmed import to the ledger, in stretches of lines that a crash can fall between."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from threading import Lock
@@ -13,6 +12,7 @@ from django.db.models import Max, Q
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
+from consent.beside import Beside
 from consent.contacts import BY_LIST
 from consent.importing import attestations, lease, list_mappings, previewing, verdicts
 from consent.importing.rare_grounds import named_by
@@ -20,7 +20,6 @@ from consent.models import ContactImport
 from consent.vocabulary import RECORDED, ImportState
 
 CHANCES = 5  # that a stretch has, each a transaction of its own
-LANES = 2  # more connections than cores gain nothing
 Stretch = tuple[int, int]  # first and last line
 
 # What events are made of comes before what contacts are, so that each is read in one stride
@@ -111,14 +110,10 @@ class _Work:
         self._lock = Lock()
 
     def finish(self) -> None:
-        """Apply all that is left, over two connections where that pays."""
-        if self.left_to_record > 2 * settings.IMPORT_BATCH and not connection.in_atomic_block:
-            with ThreadPoolExecutor(LANES - 1) as others:
-                beside = [others.submit(self._apart) for _ in range(LANES - 1)]
-                self._carry_on()
-                for each in beside:
-                    each.result()
-        else:
+        """Apply all that is left, over two connections where that pays; more gain nothing."""
+        with Beside() as beside:
+            if self.left_to_record > 2 * settings.IMPORT_BATCH:
+                beside.do(self._carry_on)
             self._carry_on()
 
     @property
@@ -126,12 +121,6 @@ class _Work:
         """Return how many rows are not recorded yet of those that the preview said would be."""
         counts = self.taken.counts
         return sum(counts.get(each, 0) for each in RECORDED) - self.taken.progress
-
-    def _apart(self) -> None:
-        try:
-            self._carry_on()
-        finally:
-            connection.close()
 
     def _carry_on(self) -> None:
         try:

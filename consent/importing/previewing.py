@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
+from consent.beside import Beside
 from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
-from consent.importing.beside import Beside
 from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
 from consent.importing.grounded_staging import GroundedWriter

@@ -11,9 +11,9 @@ from queue import Empty, SimpleQueue
 from django.conf import settings
 from django.db import connection, connections
 
-from consent.importing.applying import LANES
 from tests.embedded import a_superuser
 
+LANES = 2  # as many connections as an import has
 # Each with what tells whose a row is
 TABLES = {
     "consent_contact": "t.id",

@@ -5,7 +5,6 @@ import threading
 import pytest
 
 from campaigns import audience
-from campaigns.audience_ahead import LookAhead
 from campaigns.audience_rows import Rows
 from consent import clock
 from consent.models import Contact
@@ -40,13 +39,3 @@ def test_a_chunk_is_decided_while_the_one_before_is_written(business_hours, monk
     assert as_written(campaign) == alone
     in_turn = [deciders[each.state] for each in people]
     assert in_turn == [True] * 3 + [False] * 6
-
-
-def test_what_fails_beside_fails_here():
-    def breaks():
-        raise ZeroDivisionError
-
-    with LookAhead() as ahead:
-        ahead.begin(breaks)
-        with pytest.raises(ZeroDivisionError):
-            ahead.wait()

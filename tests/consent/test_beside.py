@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from consent.importing.beside import LAG, Beside
+from consent.beside import LAG, Beside
 from consent.models import Contact
 from tests.builders import a_contact
 
@@ -33,6 +33,14 @@ def test_within_a_transaction_it_is_done_at_once_where_its_rows_are_seen():
 def test_what_fails_beside_fails_the_caller():
     with pytest.raises(ZeroDivisionError), Beside() as beside:
         beside.do(lambda: 1 / 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_hears_of_it_at_once():
+    with Beside() as beside:
+        beside.do(lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            beside.wait()
 
 
 @pytest.mark.django_db(transaction=True)

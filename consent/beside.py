@@ -1,4 +1,4 @@
-"""Have the database work on a second connection while the caller goes on."""
+"""Do something beside the work of this thread, over a connection of its own."""
 
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +12,7 @@ LAG = 2  # calls that wait
 
 
 class Beside:
-    """A lane beside the caller's, with a connection of its own; leaving waits for all of it.
+    """One thread beside, with a connection of its own; leaving waits for all that it was asked.
 
     Where the caller's transaction is open, nobody else sees what it wrote: then each call is made
     at once, on the caller's own connection.
@@ -30,9 +30,13 @@ class Beside:
         if self._lane is None:
             call(*given)
             return
-        while len(self._asked) > LAG:
-            self._asked.popleft().result()
+        self.wait(LAG)
         self._asked.append(self._lane.submit(call, *given))
+
+    def wait(self, left: int = 0) -> None:
+        """Wait until so many calls are left, and raise what one of the others raised."""
+        while len(self._asked) > left:
+            self._asked.popleft().result()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -54,8 +58,7 @@ class Beside:
         self._lane.shutdown()
         closing.result()
         if fault is None:
-            for each in self._asked:
-                each.result()
+            self.wait()
 
 
 def _close() -> None:
