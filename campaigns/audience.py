@@ -10,7 +10,7 @@ from campaigns.lifecycle import OPEN
 from campaigns.models import Campaign, Message
 from campaigns.vocabulary import CampaignStatus
 from consent import clock
-from consent.beside import Beside
+from consent.lane import Lane
 
 C = CampaignStatus
 CHUNK = 50_000
@@ -46,7 +46,7 @@ def freeze(campaign_id: int) -> None:
     May be lost at any point and run again, or run twice at once: it goes on behind the last chunk.
     """
     rows = None
-    with Beside() as beside:
+    with Lane() as beside:
         # Another connection would see nothing of a transaction of the caller's
         ahead = None if connection.in_atomic_block else beside
         while rows := _freeze_chunk(campaign_id, rows, ahead):
@@ -55,7 +55,7 @@ def freeze(campaign_id: int) -> None:
 
 @transaction.atomic
 def _freeze_chunk(
-    campaign_id: int, rows: Rows | None = None, ahead: Beside | None = None
+    campaign_id: int, rows: Rows | None = None, ahead: Lane | None = None
 ) -> Rows | None:
     """Freeze the next people, in order of their ids; return what writes more, or None at the end.
 

@@ -15,7 +15,7 @@ from campaigns.house_policy import rulebook_in_force
 from campaigns.models import Campaign
 from campaigns.outbox import PRIORITY
 from campaigns.vocabulary import MessageKind, MessageStatus
-from consent.beside import Beside
+from consent.lane import Lane
 
 KEPT = 100_000
 """How many keys are remembered from chunk to chunk; then memory starts anew (P9)."""
@@ -65,7 +65,7 @@ FREEZE = """
 class Rows:
     """Write a campaign's messages chunk by chunk, as decided at one moment."""
 
-    def __init__(self, campaign: Campaign, moment: datetime, ahead: Beside | None = None) -> None:
+    def __init__(self, campaign: Campaign, moment: datetime, ahead: Lane | None = None) -> None:
         self.moment = moment
         self._ahead = ahead
         self._rulebook = rulebook_in_force(moment)

@@ -12,10 +12,10 @@ from django.db.models import Max, Q
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from consent import clock, contacts_in_bulk, ledger_in_bulk
-from consent.beside import Beside
 from consent.contacts import BY_LIST
 from consent.importing import attestations, lease, list_mappings, previewing, verdicts
 from consent.importing.rare_grounds import named_by
+from consent.lane import Lane
 from consent.models import ContactImport
 from consent.vocabulary import RECORDED, ImportState
 
@@ -111,7 +111,7 @@ class _Work:
 
     def finish(self) -> None:
         """Apply all that is left, over two connections where that pays; more gain nothing."""
-        with Beside() as beside:
+        with Lane() as beside:
             if self.left_to_record > 2 * settings.IMPORT_BATCH:
                 beside.do(self._carry_on)
             self._carry_on()

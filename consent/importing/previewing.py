@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from consent import clock
-from consent.beside import Beside
 from consent.importing import attestations, figures, lease, list_mappings, staging, survey, verdicts
 from consent.importing.checking import Checks
 from consent.importing.contact_list import ContactList, ListFault
@@ -25,6 +24,7 @@ from consent.importing.rare_grounds import named_by
 from consent.importing.reading import read
 from consent.importing.row_facts import TopicFacts
 from consent.importing.survey import AS_FOUND, Choice
+from consent.lane import Lane
 from consent.models import ContactImport, ListMapping, Topic
 from consent.vocabulary import ImportState, ListKind, MessageClass, RowOutcome
 
@@ -170,7 +170,7 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
         kind = GroundedWriter if named_by(settled.columns) else staging.Writer
         writer = kind(staging.wordings(), taken.ask_again)
         rows, count, last = chain(head, contact_list.rows), 0, 0
-        with Beside() as beside:
+        with Lane() as beside:
             while (first := next(rows, None)) is not None:
                 batch = chain([first], islice(rows, settings.IMPORT_BATCH - 1))
                 before = last
@@ -193,7 +193,7 @@ def _compared(taken: ContactImport, shared: lease.Shared) -> tuple[Counter[str],
     Both walk over all rows, so they do it side by side: few lists repeat anything.
     """
     found: list[tuple[Counter[str], dict[str, Any]]] = []
-    with Beside() as beside:
+    with Lane() as beside:
         beside.do(lambda: found.append(figures.gathered(taken.pk)))
         repeated = _find_repeated(taken, shared)
     return figures.gathered(taken.pk) if repeated else found[0]

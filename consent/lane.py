@@ -11,7 +11,7 @@ from django.db import connection
 LAG = 2  # calls that wait
 
 
-class Beside:
+class Lane:
     """One thread beside, with a connection of its own; leaving waits for all that it was asked.
 
     Where the caller's transaction is open, nobody else sees what it wrote: then each call is made

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from consent.beside import LAG, Beside
+from consent.lane import LAG, Lane
 from consent.models import Contact
 from tests.builders import a_contact
 
@@ -13,7 +13,7 @@ from tests.builders import a_contact
 @pytest.mark.django_db(transaction=True)
 def test_what_is_done_beside_is_done_in_order_by_another_thread():
     seen = []
-    with Beside() as beside:
+    with Lane() as beside:
         for n in range(5):
             beside.do(lambda n: seen.append((n, threading.get_ident())), n)
     assert [n for n, _ in seen] == [0, 1, 2, 3, 4]
@@ -24,20 +24,20 @@ def test_what_is_done_beside_is_done_in_order_by_another_thread():
 def test_within_a_transaction_it_is_done_at_once_where_its_rows_are_seen():
     a_contact()
     seen = []
-    with Beside() as beside:
+    with Lane() as beside:
         beside.do(lambda: seen.append((Contact.objects.count(), threading.get_ident())))
         assert seen == [(1, threading.get_ident())]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_fails_beside_fails_the_caller():
-    with pytest.raises(ZeroDivisionError), Beside() as beside:
+    with pytest.raises(ZeroDivisionError), Lane() as beside:
         beside.do(lambda: 1 / 0)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_waits_hears_of_it_at_once():
-    with Beside() as beside:
+    with Lane() as beside:
         beside.do(lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             beside.wait()
@@ -46,7 +46,7 @@ def test_who_waits_hears_of_it_at_once():
 @pytest.mark.django_db(transaction=True)
 def test_the_caller_waits_where_the_lane_lags():
     go, seen = threading.Event(), []
-    with Beside() as beside:
+    with Lane() as beside:
         for n in range(LAG + 1):
             beside.do(lambda n: (go.wait(60), seen.append(n)), n)
         assert seen == []
@@ -61,7 +61,7 @@ def test_what_waits_is_dropped_where_the_caller_fails():
     go, seen = threading.Event(), []
 
     def failing():
-        with Beside() as beside:
+        with Lane() as beside:
             beside.do(go.wait, 60)
             beside.do(seen.append, 1)
             threading.Timer(0.2, go.set).start()
@@ -79,7 +79,7 @@ def test_its_connection_is_closed():
         with connection.cursor() as cursor:
             cursor.execute("SET application_name = 'beside'")
 
-    with Beside() as beside:
+    with Lane() as beside:
         beside.do(named)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(0.2)")
