@@ -29,7 +29,7 @@ class ExportByNumberForm(ExportForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Texts and replies that went over any of these, and consents to the topics that "
-        "they carry. None ticked: every number.",
+        "they carry or carried. None ticked: every number.",
     )
     field_order = ("number", "numbers_file", "topics", "brands", "short_codes")
 
