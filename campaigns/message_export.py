@@ -2,24 +2,23 @@
 receipts, replies."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from campaigns.clearance import sentences
 from campaigns.delivery_report import IN_WORDS
 from campaigns.house_policy import rulebook_in_force, rulebook_to_read
-from campaigns.models import Message, OriginationNumber, Receipt, Reply, SendAttempt
-from campaigns.revocations import Which, in_order
+from campaigns.message_choice import acts, messages, replies
+from campaigns.models import Receipt, SendAttempt
+from campaigns.revocations import in_order
 from campaigns.vocabulary import ReceiptOutcome
 from consent import audit_sheets, clock
-from consent.audit_choice import concerns_few, of_people, within
 from consent.audit_export import CHUNK, Rows, Sheet
 from consent.audit_sheets import streamed
-from consent.models import AuditExport, Contact, OptInEvent
+from consent.models import AuditExport
 
 # Heading of a column, and where it comes from
 MESSAGES = {
@@ -104,25 +103,6 @@ RULES = (
     *("rule", "jurisdiction", "kind", "citation", "status"),
     *("effective_from", "effective_to", "note"),
 )
-EVER = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
-
-
-def messages(export: AuditExport) -> QuerySet[Message]:
-    """Return the messages that an export asks for; dates are those of their writing.
-
-    A text about no topic, such as a HELP reply, belongs to the topics that its number carries.
-    """
-    found = Message.objects.filter(of_people(export))
-    if export.topic_id:
-        carries = Q(topic=None, origination_number__in=_numbers_of(export))
-        found = found.filter(Q(topic=export.topic_id) | carries)
-    if export.brand_id:
-        found = found.filter(origination_number__brand=export.brand_id)
-    return found.filter(within(export, "created_at"))
-
-
-def _numbers_of(export: AuditExport) -> QuerySet[OriginationNumber]:
-    return OriginationNumber.objects.filter(topics=export.topic_id)
 
 
 def _messages(export: AuditExport) -> Rows:
@@ -163,27 +143,12 @@ def _receipts(export: AuditExport) -> Rows:
 
 
 def _replies(export: AuditExport) -> Rows:
-    found = Reply.objects.filter(of_people(export)).order_by("pk")
-    if export.topic_id:
-        found = found.filter(origination_number__in=_numbers_of(export))
-    if export.brand_id:
-        found = found.filter(origination_number__brand=export.brand_id)
-    return streamed(found.filter(within(export, "received_at")), REPLIES)
+    return streamed(replies(export).order_by("pk"), REPLIES)
 
 
 def _revocations(export: AuditExport) -> Rows:
     rulebook, zone = rulebook_in_force(clock.now()), timezone.get_default_timezone()
-    people = None
-    if concerns_few(export):
-        people = tuple(Contact.objects.filter(pk__in=_people(export)).values_list("pk", flat=True))
-    which = Which(
-        export.since or EVER[0],
-        export.until or EVER[1],
-        brand=export.brand_id,
-        topic=export.topic_id,
-        people=people,
-    )
-    for act in in_order(which):
+    for act in in_order(acts(export)):
         due, told = act.due(rulebook, zone), act.acknowledged_in
         yield (
             act.event,
@@ -198,10 +163,6 @@ def _revocations(export: AuditExport) -> Rows:
             None if told is None else round(told.total_seconds(), 3),
             act.reply,
         )
-
-
-def _people(export: AuditExport) -> QuerySet[Any]:
-    return OptInEvent.objects.filter(of_people(export)).values("contact")
 
 
 def _rulebooks(export: AuditExport) -> Rows:

@@ -54,7 +54,13 @@ ACTS = """
         END
         HAVING (
             %(brand)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR t.brand_id = %(brand)s)
-        ) AND (%(topic)s::bigint IS NULL OR bool_or(e.topic_id IS NULL OR e.topic_id = %(topic)s))
+        ) AND (
+            %(topics)s::bigint[] IS NULL OR bool_or(e.topic_id = ANY(%(topics)s::bigint[]))
+            OR bool_or(e.topic_id IS NULL) AND EXISTS (
+                SELECT FROM consent_optinevent AS y
+                WHERE y.contact_id = e.contact_id AND y.topic_id = ANY(%(topics)s::bigint[])
+            )
+        )
     ) AS a
     JOIN consent_contact AS c ON c.id = a.contact
     LEFT JOIN campaigns_reply AS r ON r.inbound_message_id = a.said_in
@@ -142,14 +148,14 @@ IN_ORDER = f"SELECT * FROM ({ACTS}) AS acts ORDER BY event"  # noqa: S608
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which acts are meant: what happened from one moment to another, by road, brand, topic
-    and people (ids)."""
+    """Which acts are meant: what happened from one moment to another, by road, brand, topics
+    and people (ids). Who left everything left topics that they had to do with."""
 
     since: datetime
     until: datetime
     road: Source | None = None
     brand: int | None = None
-    topic: int | None = None
+    topics: tuple[int, ...] | None = None
     people: tuple[int, ...] | None = None
 
     def values(self, **more: Any) -> dict[str, Any]:
@@ -157,8 +163,8 @@ class Which:
         road = self.road.value if self.road else None
         return {
             "since": self.since, "until": self.until, "road": road, "brand": self.brand,
-            "topic": self.topic, "people": None if self.people is None else list(self.people),
-            **more,
+            "topics": None if self.topics is None else list(self.topics),
+            "people": None if self.people is None else list(self.people), **more,
         }  # fmt: skip
 
 

@@ -22,10 +22,9 @@ from django.db import connection, transaction
 from django.db.models import Func, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from consent import audit_choice, clock
+from consent import audit_choice, audit_query, clock
 from consent.audit_files import Book, Lines, Written, cell, masker
 from consent.models import AuditExport
-from consent.phone_numbers import mask
 from consent.vocabulary import ExportState
 
 LEASE = timedelta(seconds=120)
@@ -79,9 +78,8 @@ def build(export_id: int, sheets: Sequence[Sheet], held: datetime | None = None)
     )
     if not waiting.update(state=ExportState.RUNNING, lease_until=longer, counts={}):
         return
-    export = AuditExport.objects.select_related("contact", "topic", "brand", "asked_by").get(
-        pk=export_id
-    )
+    asked = AuditExport.objects.select_related("contact", "asked_by")
+    export = asked.prefetch_related("topics__brand", "brands").get(pk=export_id)
     keeper = _Keeper(export_id, longer)
     try:
         with tempfile.TemporaryFile() as file:
@@ -220,28 +218,12 @@ def _manifest(export: AuditExport, written: Sequence[Written], seen_at: datetime
         "asked_by": export.asked_by.get_username() if export.asked_by else None,
         "asked_at": cell(export.asked_at),
         "snapshot_at": cell(seen_at),
-        "query": {
-            "number": _number(export),
-            "numbers": export.people.count() if export.several else None,
-            "numbers_not_on_record": export.unknown if export.several else None,
-            "topic": export.topic.slug if export.topic else None,
-            "brand": export.brand.name if export.brand else None,
-            "since": cell(export.since) or None,
-            "until": cell(export.until) or None,
-            "sample": export.sample,
-            "seed": export.seed or None,
-        },
+        "query": audit_query.told(export),
         "files": [
             {"name": each.name, "rows": each.rows, "bytes": each.size, "sha256": each.digest}
             for each in written
         ],
     }
-
-
-def _number(export: AuditExport) -> str | None:
-    if export.contact is None:
-        return None
-    return mask(export.contact.number) if export.masked else export.contact.number
 
 
 def _entry(archive: zipfile.ZipFile, name: str, export: AuditExport) -> IO[bytes]:

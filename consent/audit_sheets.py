@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, OuterRef, Q, QuerySet, When
 
-from consent.audit_choice import concerns_few, events, of_people, within
+from consent.audit_choice import concerns_few, events, of_people, topics, within
 from consent.audit_export import CHUNK, Rows, Sheet
 from consent.grounds import SOFT_FACTS
 from consent.models import (
@@ -141,10 +141,9 @@ def _consents(export: AuditExport) -> Rows:
 
 def _disclosures(export: AuditExport) -> Rows:
     found = Disclosure.objects.order_by("pk")
-    if export.topic_id:
-        found = found.filter(topic=export.topic_id)
-    if export.brand_id:
-        found = found.filter(topic__brand=export.brand_id)
+    about = topics(export)
+    if about is not None:
+        found = found.filter(topic__in=about)
     if concerns_few(export):
         touched = OptInEvent.objects.filter(of_people(export)).values("topic")
         found = found.filter(topic__in=touched)
@@ -153,7 +152,7 @@ def _disclosures(export: AuditExport) -> Rows:
 
 def _imports(export: AuditExport) -> Rows:
     found = ContactImport.objects.order_by("pk")
-    if concerns_few(export) or export.topic_id or export.brand_id:
+    if concerns_few(export) or topics(export) is not None:
         found = found.filter(pk__in=events(export).values("contact_import"))
     else:
         found = found.filter(within(export, "uploaded_at"))
@@ -167,7 +166,7 @@ def _imports(export: AuditExport) -> Rows:
 def _reassigned(export: AuditExport) -> Rows:
     found = ReassignedQuestion.objects.order_by("pk", "answers__pk")
     found = found.filter(of_people(export), within(export, "check_made__asked_at"))
-    if export.topic_id or export.brand_id:
+    if topics(export) is not None:
         found = found.filter(contact__in=events(export).values("contact"))
     return streamed(found, REASSIGNED)
 

@@ -1,6 +1,7 @@
 """The admin pages of campaigns, one file a model."""
 
 from campaigns.admin.amazon_account import AccountCheckAdmin, OptOutComparisonAdmin
+from campaigns.admin.audit_export import AuditExportByNumberAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.clearance_review import ClearanceReviewAdmin
 from campaigns.admin.contact import ContactFileAdmin
@@ -19,6 +20,7 @@ from campaigns.admin.topic import TopicWithPreviewsAdmin
 
 __all__ = [
     "AccountCheckAdmin",
+    "AuditExportByNumberAdmin",
     "CampaignAdmin",
     "ClearanceReviewAdmin",
     "ContactFileAdmin",

@@ -167,6 +167,8 @@ class Message(models.Model):
                 name="message_of_rare_kind",
                 condition=~models.Q(kind=MessageKind.CAMPAIGN),
             ),
+            # Audit exports by short code or brand. By the number alone, it packs and costs little
+            models.Index(fields=("origination_number",), name="message_by_number"),
             # The list of messages of some days, and audit exports of them; rows come in this order
             BrinIndex(fields=("created_at",), name="message_by_day"),
             # Receipts, matched by Amazon's id

@@ -7,10 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consent import audit_sheets
+from consent import audit_query, audit_sheets
 from consent.admin.base import SEES_WHOLE, shown_number
 from consent.admin.jobs import JobAdmin
 from consent.admin.lists import person
@@ -39,10 +40,18 @@ class ExportForm(forms.Form):
         required=False,
         help_text="Text, one number a line, with or without a header; at most 100,000.",
     )
-    topic = forms.ModelChoiceField(
-        Topic.objects.select_related("brand"), required=False, empty_label="Every topic"
+    topics = forms.ModelMultipleChoiceField(
+        Topic.objects.select_related("brand"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is about any of these. None ticked: every topic.",
     )
-    brand = forms.ModelChoiceField(Brand.objects.all(), required=False, empty_label="Every brand")
+    brands = forms.ModelMultipleChoiceField(
+        Brand.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is of any of these. None ticked: every brand.",
+    )
     since = forms.DateField(label="From", required=False, widget=DAY, help_text="This day on.")
     until = forms.DateField(
         label="To", required=False, widget=DAY, help_text="This day and no later."
@@ -112,8 +121,6 @@ class ExportForm(forms.Form):
             "seed": (said["seed"] or secrets.token_hex(8)) if said["sample"] else "",
             "masked": not self.whole,
             "with_workbook": said["with_workbook"],
-            "topic": said["topic"],
-            "brand": said["brand"],
             "since": _midnight(said["since"]),
             "until": _midnight(until + timedelta(days=1)) if until else None,
             "reason": said["reason"],
@@ -124,7 +131,6 @@ def _midnight(day: Any) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time())) if day else None
 
 
-@admin.register(AuditExport)
 class AuditExportAdmin(JobAdmin):
     """Show which records were handed out, to whom, when and why."""
 
@@ -139,7 +145,8 @@ class AuditExportAdmin(JobAdmin):
     content_type = "application/zip"
     list_display = ("asked_for", "how_far", "about", "reason", person("asked_by"), "asked_at")
     list_filter = ("state", "asked_at")
-    list_select_related = ("asked_by", "contact", "topic__brand", "brand")
+    list_select_related = ("asked_by", "contact")
+    form_class = ExportForm
 
     @admin.display(description="export", ordering="pk")
     def asked_for(self, export: AuditExport) -> str:
@@ -149,17 +156,30 @@ class AuditExportAdmin(JobAdmin):
     @admin.display(description="about")
     def about(self, export: AuditExport) -> str:
         """Say what was asked for, the number masked."""
-        return ", ".join(str(part) for part in (export.contact, export.topic, export.brand) if part)
+        parts = (
+            str(export.contact or ""),
+            audit_query.either([str(topic) for topic in export.topics.all()]),
+            audit_query.either([brand.name for brand in export.brands.all()]),
+            audit_query.either(sorted(export.sent_from.values())),
+        )
+        return ", ".join(part for part in parts if part)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditExport]:
+        """Fetch what all rows are about at once."""
+        exports: QuerySet[AuditExport] = super().get_queryset(request)
+        return exports.prefetch_related("topics__brand", "brands")
 
     def question(self, request: HttpRequest) -> tuple[str, forms.Form, dict[str, Any]]:
         """Ask whose records, of which time, and why."""
         posted = request.method == "POST"
-        form = ExportForm(request.POST if posted else None, request.FILES if posted else None)
+        form = self.form_class(request.POST if posted else None, request.FILES if posted else None)
         form.whole = request.user.has_perm(SEES_WHOLE)
         return "Export the proof", form, {"whole": form.whole}
 
     def made(self, record: AuditExport, form: Any) -> None:
-        """Keep whom it is about."""
+        """Keep whom and what it is about."""
+        record.topics.set(form.cleaned_data["topics"])
+        record.brands.set(form.cleaned_data["brands"])
         if record.several:
             add_people(record, form.people)
 
@@ -185,6 +205,10 @@ class AuditExportAdmin(JobAdmin):
                 )
             ],
             "people": record.people.count() if record.several else 0,
+            "topics": audit_query.topics_of(record),
+            "brands": audit_query.brands_of(record),
+            "numbers": audit_query.numbers_of(record),
+            "carried": audit_query.carried_by(record),
             "rows_so_far": f"{sum(record.counts.values()):,}",
         }
 

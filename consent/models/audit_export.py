@@ -17,11 +17,21 @@ class AuditExport(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    topic = models.ForeignKey(
-        Topic, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    topics = models.ManyToManyField(
+        Topic, related_name="+", help_text="About any of these; none chosen: about every topic."
     )
-    brand = models.ForeignKey(
-        Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    brands = models.ManyToManyField(
+        Brand, related_name="+", help_text="Of any of these; none chosen: of every brand."
+    )
+    sent_from = models.JSONField(
+        default=dict,
+        help_text="Numbers of ours that texts went over, by id, as they were called when it was "
+        "asked for; none chosen: over every number.",
+    )
+    carried = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="The topics that these numbers carried until then, by id.",
     )
     several = models.BooleanField(default=False, help_text="About the people listed, if any.")
     people = models.ManyToManyField(Contact, related_name="+")
@@ -68,6 +78,11 @@ class AuditExport(models.Model):
                 name="ready_export_has_a_digest",
             ),
             models.CheckConstraint(condition=~models.Q(reason=""), name="export_has_a_reason"),
+            models.CheckConstraint(
+                condition=models.Q(sent_from={}, carried=None)
+                | ~models.Q(sent_from={}) & ~models.Q(carried=None),
+                name="chosen_numbers_bring_their_topics",
+            ),
             models.CheckConstraint(
                 condition=models.Q(sample=None) | ~models.Q(seed=""),
                 name="sample_can_be_drawn_again",

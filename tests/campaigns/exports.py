@@ -8,14 +8,24 @@ import zipfile
 
 import openpyxl
 
-from campaigns import message_export
+from campaigns import message_choice, message_export
 from consent import audit_export, clock
 from consent.models import AuditExport
 
 
-def an_export(**query) -> AuditExport:
+def an_export(*, topics=(), brands=(), short_codes=(), **query) -> AuditExport:
     """Ask for an export; nobody has built it yet."""
-    return AuditExport.objects.create(**{"reason": "An audit", "asked_at": clock.now(), **query})
+    export = AuditExport.objects.create(
+        **{
+            "reason": "An audit",
+            "asked_at": clock.now(),
+            **message_choice.sent_from(short_codes),
+            **query,
+        }
+    )
+    export.topics.set(topics)
+    export.brands.set(brands)
+    return export
 
 
 def built(**query) -> AuditExport:

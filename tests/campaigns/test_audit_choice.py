@@ -142,7 +142,7 @@ def test_revocations_and_rulebooks_are_told(business_hours):
     outbox.enqueue(kind=MessageKind.LIST_AUDIT, contact=person, topic=topic)
     claiming.claim(number.pk, "a worker")
     left = an_event(person, EventKind.OPTED_OUT, topic, source=Source.LETTER)
-    export = built(topic=topic)
+    export = built(topics=[topic])
     [act] = sheet(export, "revocations.csv")
     assert (act["event"], act["road"], act["topics"], act["in_time"]) == (
         str(left.pk),
@@ -159,7 +159,7 @@ def test_revocations_and_rulebooks_are_told(business_hours):
     )
     rules = [row["rule"] for row in sheet(export, "rules.csv")]
     assert rules == [rule.id for rule in rulebook_to_read().rules]
-    assert sheet(built(topic=a_topic("other")), "revocations.csv") == []
+    assert sheet(built(topics=[a_topic("other")]), "revocations.csv") == []
 
 
 def test_who_may_not_see_numbers_gets_none_in_any_file():

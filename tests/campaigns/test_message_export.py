@@ -105,7 +105,7 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
     person = an_opted_in_contact(topic)
     outbox.enqueue(kind=MessageKind.LIST_AUDIT, contact=person, topic=topic)
     applied(a_list(a_row("+12125550199")))
-    export = built(contact=person, topic=topic, reason="A letter of counsel", asked_by=officer)
+    export = built(contact=person, topics=[topic], reason="A letter of counsel", asked_by=officer)
     with export.file.open("rb") as stored:
         assert hashlib.file_digest(stored, "sha256").hexdigest() == export.digest
         manifest = proved(stored)
@@ -135,13 +135,17 @@ def test_the_zip_agrees_with_its_manifest_and_the_record_with_the_zip():
         "olive",
     )
     assert manifest["query"] == {
+        "in_words": "Records of one person, about Example Corp. alerts, of every brand, over every "
+        "number of ours.",
         "number": person.number,
         "numbers": None,
         "numbers_not_on_record": None,
         "sample": None,
         "seed": None,
-        "topic": "example-alerts",
-        "brand": None,
+        "topics": [{"id": topic.pk, "slug": "example-alerts", "name": "Example Corp. alerts"}],
+        "brands": None,
+        "short_codes": None,
+        "topics_of_short_codes": None,
         "since": None,
         "until": None,
     }
@@ -187,8 +191,8 @@ def test_topic_and_brand_take_in_what_concerned_everything():
     left = an_event(mine, EventKind.OPTED_OUT, source=Source.REPLY)
     an_event(theirs, EventKind.OPTED_OUT, source=Source.REPLY)
     wanted = [*mine.events.exclude(pk=left.pk).values_list("pk", flat=True), left.pk]
-    assert events_in(built(topic=topic)) == wanted
-    assert events_in(built(brand=topic.brand)) == wanted
+    assert events_in(built(topics=[topic])) == wanted
+    assert events_in(built(brands=[topic.brand])) == wanted
     assert events_in(built(contact=mine)) == wanted
     assert len(events_in(built())) == 6
 
@@ -207,7 +211,7 @@ def test_an_export_names_the_lists_that_people_came_in():
     topic = a_topic()
     taken = applied(a_list(a_row()), name="spring.csv")
     applied(a_list(a_row("call me")), name="nobody.csv")
-    [row] = sheet(built(topic=topic), "imports.csv")
+    [row] = sheet(built(topics=[topic]), "imports.csv")
     assert (row["import"], row["file_name"], row["sha256"], row["rows_by_outcome"]) == (
         str(taken.pk),
         "spring.csv",
@@ -218,7 +222,7 @@ def test_an_export_names_the_lists_that_people_came_in():
         "consents",
         *("", "", ""),
     )
-    [event] = sheet(built(topic=topic), "consents.csv")
+    [event] = sheet(built(topics=[topic]), "consents.csv")
     assert (event["import"], event["import_sha256"]) == (str(taken.pk), taken.file_digest)
 
 
@@ -238,7 +242,7 @@ def test_an_export_holds_what_was_attested_of_a_list_and_the_digests_of_its_proo
     previewing.preview(taken.pk)
     applying.confirm(taken.pk)
     applying.apply(taken.pk)
-    export = built(topic=topic)
+    export = built(topics=[topic])
     [row] = sheet(export, "imports.csv")
     attested = {name: said for name, said in row.items() if name.startswith("attest")}
     assert attested == {

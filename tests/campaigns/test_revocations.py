@@ -146,6 +146,11 @@ def test_roads_and_brands_are_told_apart(at, topic, number):
     assert roads(road=Source.REPLY) == ["reply"]
     assert roads(brand=topic.brand_id) == ["reply", "phone_call"]
     assert roads(brand=elsewhere.brand_id) == ["phone_call", "phone_call"]
+    # Who left everything had to do with the other topic alone
+    assert roads(topics=(topic.pk,)) == ["reply"]
+    assert roads(topics=(elsewhere.pk,)) == ["phone_call", "phone_call"]
+    assert roads(topics=(topic.pk, elsewhere.pk)) == roads()
+    assert roads(topics=()) == []
 
 
 def test_figures_are_medians_and_percentiles_by_road(at, topic, number):

@@ -90,8 +90,8 @@ def one_of_all_else():
     applied(a_list("+12125550177,example-topic1,2025-01-01T00:00:00Z,web form"), user=user)
     reassigned.answered(reassigned.a_check(asked_by=user), "2125550177,20990101,N")
     AuditExport.objects.create(
-        reason="An audit", asked_at=now, asked_by=user, contact=Contact.objects.first(), topic=topic
-    )
+        reason="An audit", asked_at=now, asked_by=user, contact=Contact.objects.first()
+    ).topics.set([topic])
     ClearanceReview.objects.create(
         kind="look_back", reason="Why", asked_at=now, asked_by=user, topic=topic, since=now
     )

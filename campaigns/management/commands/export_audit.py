@@ -1,19 +1,30 @@
 """Hand out who agreed, when, how, the words shown, and every message with its clearance."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from campaigns import message_export
+from campaigns import message_choice, message_export
+from campaigns.models import OriginationNumber
 from consent import audit_export, clock
 from consent.audit_people import People, Unreadable, add_people, people_of
 from consent.models import AuditExport, Brand, Topic
+
+TOLD = 100  # names of what there is, where one is asked for that is not
+SEVERAL = {
+    "topic": "about this topic; give it again for several, of which any will do",
+    "brand": "of this brand; give it again for several",
+    "short-code": "over this number of ours, and consents to the topics that it carries; give it "
+    "again for several",
+}
 
 
 class Command(BaseCommand):
@@ -33,8 +44,10 @@ class Command(BaseCommand):
         parser.add_argument("--sample", type=int, metavar="N", help="the people of N opt-ins drawn")
         parser.add_argument("--seed", default="", help="to draw a sample again")
         parser.add_argument("--no-workbook", action="store_true", help="leave the XLSX out")
-        parser.add_argument("--topic", metavar="SLUG")
-        parser.add_argument("--brand", metavar="NAME")
+        for option, metavar in (("topic", "SLUG"), ("brand", "NAME"), ("short-code", "NUMBER")):
+            parser.add_argument(
+                f"--{option}", metavar=metavar, action="append", default=[], help=SEVERAL[option]
+            )
         parser.add_argument("--since", metavar="D", help="from this day or moment on (ISO 8601)")
         parser.add_argument("--until", metavar="D", help="up to this day or moment, not including")
         parser.add_argument("--output", required=True, type=Path, metavar="FILE.zip")
@@ -47,11 +60,12 @@ class Command(BaseCommand):
         query: dict[str, Any] = {
             **_sample(options["sample"], options["seed"]),
             "with_workbook": not options["no_workbook"],
-            "topic": _found(Topic, "slug", options["topic"]),
-            "brand": _found(Brand, "name", options["brand"]),
+            **message_choice.sent_from(_named(OriginationNumber, "number", options["short_code"])),
             "since": _moment("--since", options["since"]),
             "until": _moment("--until", options["until"]),
         }
+        topics = _named(Topic, "slug", options["topic"])
+        brands = _named(Brand, "name", options["brand"])
         output = Path(options["output"])
         if not output.parent.is_dir():
             raise CommandError(f"There is no folder {output.parent}.")
@@ -61,15 +75,19 @@ class Command(BaseCommand):
         elif people:
             query |= {"several": True, "unknown": people.unknown}
         held = audit_export.lease()
-        export = AuditExport.objects.create(
-            **query,
-            reason=options["reason"].strip()[:300],
-            asked_by=_found(get_user_model(), "username", options["user"]),
-            asked_at=clock.now(),
-            lease_until=held,
-        )
-        if people and export.several:
-            add_people(export, people)
+        asked_by = _user(options["user"])
+        with transaction.atomic():  # half a query would ask for more
+            export = AuditExport.objects.create(
+                **query,
+                reason=options["reason"].strip()[:300],
+                asked_by=asked_by,
+                asked_at=clock.now(),
+                lease_until=held,
+            )
+            export.topics.set(topics)
+            export.brands.set(brands)
+            if people and export.several:
+                add_people(export, people)
         audit_export.build(export.pk, message_export.SHEETS, held)
         export.refresh_from_db()
         with output.open("wb") as target:
@@ -106,12 +124,28 @@ def _sample(count: int | None, seed: str) -> dict[str, Any]:
     return {"sample": count, "seed": seed[:32] or secrets.token_hex(8)}
 
 
-def _found(model: Any, column: str, value: str | None) -> Any:
-    if value is None:
+def _named(model: Any, column: str, names: Sequence[str]) -> list[Any]:
+    """Find records by name; a name that nothing bears is told what there is."""
+    all_of = model._default_manager.order_by(column)
+    found = {getattr(each, column): each for each in all_of.filter(**{f"{column}__in": names})}
+    for name in names:
+        if name not in found:
+            known = list(all_of.values_list(column, flat=True)[: TOLD + 1])
+            more = " and others" if len(known) > TOLD else ""
+            parted = "; " if any("," in each for each in known) else ", "
+            there = f"There are: {parted.join(known[:TOLD]).removesuffix('.')}{more}."
+            there = there if known else "There are none."
+            word = "short code" if model is OriginationNumber else model._meta.verbose_name
+            raise CommandError(f'There is no {word} "{name}". {there}')
+    return list(found.values())
+
+
+def _user(name: str | None) -> Any:
+    if name is None:
         return None
-    found = model._default_manager.filter(**{column: value}).first()
+    found = get_user_model()._default_manager.filter(username=name).first()
     if found is None:
-        raise CommandError(f'There is no {model._meta.verbose_name} "{value}".')
+        raise CommandError(f'There is no user "{name}".')
     return found
 
 

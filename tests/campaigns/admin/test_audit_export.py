@@ -9,7 +9,7 @@ from campaigns import message_export
 from consent import audit_export
 from consent.admin.staff_log import written_about
 from consent.models import AuditExport
-from tests.builders import a_topic, a_user, an_opted_in_contact
+from tests.builders import a_brand, a_number, a_topic, a_user, an_opted_in_contact
 from tests.campaigns.exports import an_export
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,8 +44,8 @@ def test_an_export_is_asked_for_built_and_downloaded_all_on_record(client, empty
     ada = staff(client, *AUDITS)
     asked = {
         "number": "(212) 555-0101",
-        "topic": topic.pk,
-        "brand": topic.brand.pk,
+        "topics": [topic.pk],
+        "brands": [topic.brand.pk],
         "since": "2025-01-01",
         "until": "2025-12-31",
         "reason": "Letter of counsel",
@@ -53,12 +53,8 @@ def test_an_export_is_asked_for_built_and_downloaded_all_on_record(client, empty
     answer = client.post(url("add"), asked)
     export = AuditExport.objects.get()
     assert (answer.status_code, answer.url) == (302, url("change", export))
-    assert (export.contact, export.topic, export.brand, export.asked_by) == (
-        person,
-        topic,
-        topic.brand,
-        ada,
-    )
+    assert (export.contact, export.asked_by) == (person, ada)
+    assert (list(export.topics.all()), list(export.brands.all())) == ([topic], [topic.brand])
     assert (export.since.isoformat(), export.until.isoformat()) == (
         "2025-01-01T05:00:00+00:00",
         "2026-01-01T05:00:00+00:00",
@@ -100,6 +96,58 @@ def test_what_cannot_be_asked_is_refused_with_a_sentence(client, fields, said):
     assert AuditExport.objects.count() == 0
 
 
+def test_several_topics_brands_and_short_codes_are_ticked_and_told(client, empty_broker):
+    alerts, offers = a_topic(), a_topic("example-offers", opt_in_keywords=["OFFERS"])
+    news = a_topic("acme-news", brand=a_brand("Acme, Inc."), opt_in_keywords=["NEWS"])
+    short = a_number(alerts, offers, number="12345")
+    off = a_number(news, number="54321", live=False)
+    staff(client, *AUDITS)
+    page = text_of(client.get(url("add")))
+    assert "12345 (short code, Example Corp.)" in page
+    assert "54321 (short code, Acme, Inc., off)" in page
+    asked = {
+        "topics": [alerts.pk, news.pk],
+        "brands": [alerts.brand.pk, news.brand.pk],
+        "short_codes": [short.pk, off.pk],
+        "reason": "An audit",
+    }
+    client.post(url("add"), asked)
+    export = AuditExport.objects.get()
+    assert set(export.topics.all()) == {alerts, news}
+    assert set(export.brands.all()) == {alerts.brand, news.brand}
+    assert export.sent_from == {str(short.pk): "12345", str(off.pk): "54321"}
+    assert export.carried == [alerts.pk, offers.pk, news.pk]
+    page = text_of(client.get(url("change", export)))
+    for said in (
+        "Acme, Inc. news or Example Corp. alerts",
+        "Acme, Inc. or Example Corp.",
+        "12345 or 54321; carried: Acme, Inc. news, Example Corp. alerts, Example Corp. offers",
+    ):
+        assert f"<dd>{said}</dd>" in page
+    listed = text_of(client.get(url("changelist")))
+    assert (
+        "Acme, Inc. news or Example Corp. alerts, Acme, Inc. or Example Corp., 12345 or" in listed
+    )
+
+
+def test_a_short_code_that_is_not_offered_is_refused(client):
+    staff(client, *AUDITS)
+    answer = text_of(client.post(url("add"), {"short_codes": ["77"], "reason": "An audit"}))
+    assert "Select a valid choice. 77 is not one of the available choices." in answer
+    assert AuditExport.objects.count() == 0
+
+
+def test_nothing_ticked_means_everything(client, empty_broker):
+    a_number(a_topic())
+    staff(client, *AUDITS)
+    client.post(url("add"), {"reason": "An audit"})
+    export = AuditExport.objects.get()
+    assert (export.sent_from, export.carried) == ({}, None)
+    page = text_of(client.get(url("change", export)))
+    for said in ("every topic", "every brand", "every number of ours"):
+        assert f"<dd>{said}</dd>" in page
+
+
 def test_asking_looking_and_taking_each_need_their_permission(client):
     export = an_export()
     audit_export.build(export.pk, message_export.SHEETS)
@@ -129,12 +177,18 @@ def test_no_address_ever_holds_a_number(client):
 def test_the_list_of_exports_costs_the_same_for_one_and_three(
     client, django_assert_max_num_queries
 ):
-    person = an_opted_in_contact(a_topic(), "+12125550101")
+    topic = a_topic()
+    number, person = a_number(topic), an_opted_in_contact(topic, "+12125550101")
     staff(client, *AUDITS)
     counts = []
     for more in (1, 2):
         for _ in range(more):
-            an_export(contact=person, topic=person.events.first().topic)
+            an_export(
+                contact=person,
+                topics=[person.events.first().topic],
+                brands=[a_brand()],
+                short_codes=[number],
+            )
         with django_assert_max_num_queries(12) as asked:
             client.get(url("changelist"))
         counts.append(len(asked.captured_queries))
