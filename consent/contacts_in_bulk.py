@@ -126,6 +126,7 @@ def find_or_make(
     reason: str,
     user: int | None,
     drawing: Mapping[str, str] = {},
+    strangers: bool = False,
 ) -> Found:
     """Find or make and hold the contacts that a SELECT names.
 
@@ -136,7 +137,8 @@ def find_or_make(
     each row with 32 bytes of `chance`, the latter half of which nobody else knows, and with an id
     of each table of `drawing` by the name given. Raise `IntegrityError` where somebody else makes
     one of them meanwhile: the second time it is known. To ask for conflicts would cost each row
-    what hardly any has.
+    what hardly any has. `strangers`: nobody is looked up, since nobody was known before, nor is
+    named twice; raise `IntegrityError` where that holds no more.
     """
     values: dict[str, Any] = {"moment": clock.now(), "reason": reason, "user": user}
     chosen: dict[str, Any] = {"secret": secrets.token_bytes(32)}
@@ -148,8 +150,10 @@ def find_or_make(
         chosen["sequence"] = _sequence(cursor, "consent_contact")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.wanted_contact")
         cursor.execute(_WANTED.format(select=select, drawn=drawn), {**given, **chosen})
-        cursor.execute(_HOW_MANY)
-        [known, told_twice] = cursor.fetchone()
+        known = told_twice = False
+        if not strangers:
+            cursor.execute(_HOW_MANY)
+            [known, told_twice] = cursor.fetchone()
         if known:
             cursor.execute(_KNOWN)
             cursor.execute(_HELD)

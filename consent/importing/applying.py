@@ -103,6 +103,7 @@ class _Work:
 
     def __init__(self, taken: ContactImport, shared: lease.Shared) -> None:
         self.taken, self.shared = taken, shared
+        self.strangers = taken.figures.get("strangers", False)
         last = taken.import_rows.aggregate(last=Max("line"))["last"] or 0
         self.done: Sequence[Sequence[int]] = taken.applied_lines
         first = 1 if taken.mapping.get("headed") is False else 2
@@ -138,7 +139,8 @@ class _Work:
         """Apply a stretch; once more where another writer made the same contact, or held it."""
         for chance in range(CHANCES):
             try:
-                self._apply(stretch)
+                # Strangers are not looked up, unless somebody came to know one since
+                self._apply(stretch, strangers=chance == 0 and self.strangers)
             except (IntegrityError, OperationalError) as fault:
                 again = isinstance(fault.__cause__, UniqueViolation | DeadlockDetected)
                 if not again or chance == CHANCES - 1:
@@ -146,10 +148,10 @@ class _Work:
             else:
                 return
 
-    def _apply(self, stretch: Stretch) -> None:
+    def _apply(self, stretch: Stretch, *, strangers: bool) -> None:
         with ExitStack() as until_committed:
             with transaction.atomic():
-                recorded = _record(self.taken, stretch)
+                recorded = _record(self.taken, stretch, strangers=strangers)
                 # Last of all, so that lanes wait for each other as briefly as can be, and only
                 # for what is committed; who was taken over leaves no trace
                 until_committed.enter_context(self._lock)
@@ -158,7 +160,7 @@ class _Work:
             self.done, self.taken.progress = done, progress
 
 
-def _record(taken: ContactImport, stretch: Stretch) -> int:
+def _record(taken: ContactImport, stretch: Stretch, *, strangers: bool = False) -> int:
     """Record the new rows of a stretch of lines; return how many they were."""
     first, last = stretch
     given: dict[str, Any] = {"import": taken.pk, "first": first, "last": last}
@@ -171,7 +173,12 @@ def _record(taken: ContactImport, stretch: Stretch) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FOR_STRETCHES)
     found = contacts_in_bulk.find_or_make(
-        _ROWS, given, reason=reason, user=user, drawing={"event": "consent_optinevent"}
+        _ROWS,
+        given,
+        reason=reason,
+        user=user,
+        drawing={"event": "consent_optinevent"},
+        strangers=strangers,
     )
     if found.known and verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at):
         with connection.cursor() as cursor:

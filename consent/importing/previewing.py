@@ -123,8 +123,8 @@ def preview(import_id: int, held: datetime | None = None) -> None:
     taken = ContactImport.objects.select_related("default_topic").get(pk=import_id)
     shared = lease.Shared(import_id, ImportState.UPLOADED, held)
     try:
-        _read(taken, shared)
-        counts, found = _compared(taken, shared)
+        knows_any = _read(taken, shared)
+        counts, found = _compared(taken, shared, knows_any=knows_any)
         shared.renew(
             state=ImportState.PREVIEWED,
             counts=in_order(counts),
@@ -154,8 +154,8 @@ def read_again_if_lost(taken: ContactImport, shared: lease.Shared) -> bool:
     return True
 
 
-def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> None:
-    """Bring the stored list into its table and hold it against the ledger.
+def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> bool:
+    """Bring the stored list into its table; say whether the ledger knows anybody of it.
 
     Raise `ListFault` where the list cannot be read and `Unclear` where a person must say how.
     """
@@ -169,6 +169,14 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
         checks = checks_for(taken, settled.columns, settled.choice)
         kind = GroundedWriter if named_by(settled.columns) else staging.Writer
         writer = kind(staging.wordings(), taken.ask_again)
+        known: list[int] = []
+
+        def hold(first: int, last: int) -> None:
+            # To give it all verdicts takes longer than to see that nobody is on record
+            if verdicts.knows_any(taken.pk, first, last):
+                known.append(first)
+                verdicts.hold_against_ledger(taken.pk, first, last, taken.expires_at)
+
         rows, count, last = chain(head, contact_list.rows), 0, 0
         with Lane() as beside:
             while (first := next(rows, None)) is not None:
@@ -180,32 +188,35 @@ def _read(taken: ContactImport, shared: lease.Shared, *, asks: bool = True) -> N
                     )
                     count += staged
                     shared.renew(rows=count)
-                beside.do(
-                    verdicts.hold_against_ledger, taken.pk, before + 1, last, taken.expires_at
-                )
+                beside.do(hold, before + 1, last)
     if asks:
         list_mappings.reconsider(taken, settled, checks.unsettled)
+    return bool(known)
 
 
-def _compared(taken: ContactImport, shared: lease.Shared) -> tuple[Counter[str], dict[str, Any]]:
+def _compared(
+    taken: ContactImport, shared: lease.Shared, *, knows_any: bool
+) -> tuple[Counter[str], dict[str, Any]]:
     """Hold a list against itself; return its counts and figures, as `figures.gathered` does.
 
-    Both walk over all rows, so they do it side by side: few lists repeat anything.
+    Both walk over all rows, so they do it side by side: few lists name anybody twice. Figures say
+    besides whether all are `strangers`: neither known nor named twice.
     """
     found: list[tuple[Counter[str], dict[str, Any]]] = []
     with Lane() as beside:
         beside.do(lambda: found.append(figures.gathered(taken.pk)))
-        repeated = _find_repeated(taken, shared)
-    return figures.gathered(taken.pk) if repeated else found[0]
+        twice = _find_repeated(taken, shared)
+    counts, gathered = figures.gathered(taken.pk) if twice else found[0]
+    return counts, {**gathered, "strangers": not (knows_any or twice)}
 
 
 def _find_repeated(taken: ContactImport, shared: lease.Shared) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-        repeated = staging.find_repeated(taken.pk)
+        twice = staging.find_repeated(taken.pk)
         shared.renew()
-    return repeated
+    return twice
 
 
 def opened(taken: ContactImport, file: BinaryIO) -> ContactList:

@@ -24,10 +24,10 @@ _COPY = """
         external_id, home
     ) FROM STDIN
 """
-# Few lists repeat anything, and to group numbers takes twice as long as to group their hashes: two
-# that share one by chance cost a second look, no more
-_MAY_REPEAT = """
-    SELECT count(*) > count(DISTINCT hashtextextended(number, coalesce(topic_id, 0)))
+# Few lists name anybody twice, and to group numbers takes twice as long as to group their hashes:
+# two that share one by chance cost a second look, no more
+_TWICE = """
+    SELECT count(*) > count(DISTINCT hashtextextended(number, 0))
     FROM consent_contactimportrow WHERE contact_import_id = %(import)s AND kind <> ''
 """
 # By groups and not by windows, which would sort the list
@@ -88,16 +88,17 @@ def stage(
 
 
 def find_repeated(import_id: int) -> bool:
-    """Change the outcome of rows that say what an earlier good row of the list says, if any do.
+    """Change the outcome of rows that say what an earlier good row of the list says.
 
-    Whatever the ledger says of them; a row that is good by itself has a kind.
+    Whatever the ledger says of them; a row that is good by itself has a kind. Say whether anybody
+    may be named twice.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_MAY_REPEAT, {"import": import_id})
-        [may_repeat] = cursor.fetchone()
-        if may_repeat:
+        cursor.execute(_TWICE, {"import": import_id})
+        [twice] = cursor.fetchone()
+        if twice:
             cursor.execute(_REPEATED, {"import": import_id})
-    return bool(may_repeat)
+    return bool(twice)
 
 
 def teller(header: Sequence[str]) -> Callable[[Sequence[str]], str]:

@@ -125,6 +125,13 @@ _CLOSED = """
 """
 
 
+def knows_any(import_id: int, first: int, last: int) -> bool:
+    """Say whether the ledger knows anybody named in lines `first` to `last`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_KNOWN, {"import": import_id, "first": first, "last": last})
+        return bool(cursor.fetchone()[0])
+
+
 def hold_against_ledger(
     import_id: int, first: int, last: int, until: datetime | None = None
 ) -> int:
@@ -135,9 +142,6 @@ def hold_against_ledger(
     given: dict[str, Any] = {"import": import_id, "first": first, "last": last}
     given |= {"now": clock.now(), "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(_ANY_KNOWN, given)
-        if not cursor.fetchone()[0]:
-            return 0
         cursor.execute(_CHANGED, {**_verdicts(settings.IMPORT_OVERTURNS_OPT_OUTS), **given})
         changed = cursor.rowcount
         if changed:

@@ -130,7 +130,8 @@ class ContactImport(models.Model):
     figures = models.JSONField(
         default=dict,
         editable=False,
-        help_text="Whence the people of the preview are and how old their consents.",
+        help_text="Whence the people of the preview are, how old their consents, and whether "
+        "none of them was known.",
     )
     progress = models.PositiveIntegerField(default=0)
     applied_lines = models.JSONField(

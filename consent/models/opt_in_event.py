@@ -179,12 +179,6 @@ class OptInEvent(models.Model):
                 pages_per_range=32,
                 autosummarize=True,
             ),
-            # Audit exports by wording, and whether a disclosure may be deleted
-            models.Index(
-                fields=("disclosure",),
-                name="event_by_disclosure",
-                condition=models.Q(disclosure__isnull=False),
-            ),
             # What a list brought, which lies together: taking it back, whether it may be deleted
             BrinIndex(
                 fields=("contact_import",),

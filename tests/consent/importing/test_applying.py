@@ -99,7 +99,7 @@ def test_the_same_list_again_is_all_known_and_changes_nothing():
 def test_who_opts_out_after_the_preview_is_not_opted_in():
     topic = a_topic()
     taken = previewed(a_list(*[a_row(number) for number in numbers(3)]))
-    assert taken.counts == {"new": 3}
+    assert (taken.counts, taken.figures["strangers"]) == ({"new": 3}, True)
     an_event(a_contact(numbers(1)[0]), EventKind.OPTED_OUT)
     applying.confirm(taken.pk)
     applying.apply(taken.pk)
@@ -108,6 +108,15 @@ def test_who_opts_out_after_the_preview_is_not_opted_in():
     row = ContactImportRow.objects.get(outcome=RowOutcome.OPTED_OUT)
     assert row.reason.startswith("This person opted out.")
     assert Subscription.objects.opted_in(topic).count() == 2
+
+
+def test_strangers_are_neither_known_nor_named_twice():
+    a_topic(), a_topic("example-offers")
+    twice = previewed(a_list(a_row(), a_row(topic="example-offers")))
+    alone = previewed(a_list(a_row()))
+    a_contact("+12125550101")
+    known = previewed(a_list(a_row()))
+    assert [each.figures["strangers"] for each in (twice, alone, known)] == [False, True, False]
 
 
 def test_an_import_never_overturns_an_opt_out():
