@@ -116,9 +116,9 @@ REASSIGNED = {
     "answers_sha256": "answers__file__file_digest",
 }
 
-# As `Evidence.words` has it
+# As `Evidence.words` has it; where nothing was seen or the evidence is erased, nothing is said
 _WORDS = Case(
-    When(~Q(evidence__list_row="") & Q(disclosure__isnull=False), then="disclosure__wording"),
+    When(Q(evidence__list_row__gt="", disclosure__isnull=False), then="disclosure__wording"),
     default="evidence__words_shown",
 )
 

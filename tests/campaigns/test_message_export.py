@@ -12,6 +12,7 @@ from campaigns.vocabulary import Meaning, MessageKind, ReplyState
 from consent import clock
 from consent.importing import applying, attestations, previewing
 from consent.importing.attestations import Stated
+from consent.models import Evidence
 from consent.vocabulary import EventKind, ExportState, Source
 from tests.builders import (
     LONG_AGO,
@@ -70,6 +71,24 @@ def test_an_export_tells_who_agreed_when_how_and_in_which_words():
     assert {name: row[name] for name in wanted} == wanted
     assert row["evidence_digest"] == bytes(event.evidence_digest).hex()
     assert [each["wording"] for each in sheet(export, "disclosures.csv")] == [wording.wording]
+
+
+def test_an_export_tells_what_was_seen_as_far_as_evidence_is_kept():
+    topic = a_topic()
+    wording = a_disclosure(topic)
+    row = some_evidence(words_shown="", list_row='{"phone":"2125550101"}')
+    for evidence in (row, some_evidence(words_shown="I agree"), some_evidence(), None):
+        an_event(a_contact(), EventKind.OPTED_IN, topic, disclosure=wording.pk, evidence=evidence)
+    Evidence.objects.order_by("-pk")[0].delete()
+    told = [(row["words_shown"], row["list_row"]) for row in sheet(built(), "consents.csv")]
+    assert told == [
+        (wording.wording, '{"phone":"2125550101"}'),
+        ("I agree", ""),
+        ("", ""),
+        ("", ""),
+    ]
+    kept = [evidence.words for evidence in Evidence.objects.order_by("pk")]
+    assert kept == [wording.wording, "I agree"]
 
 
 def test_an_export_tells_every_message_with_its_clearance(business_hours):
